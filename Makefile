@@ -1,0 +1,51 @@
+# make demo   the environment, then one night of the sample department
+# make test   the environment, then every test
+# make lint   style, formatting, types
+#
+# Needs Python 3.11 or later and make, nothing else. PYTHON=python3.12 make test picks another Python.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint format cover lock peers clean
+
+demo: $(INSTALLED)
+	$(VENV)/bin/fieldops demo
+
+test: $(INSTALLED)
+	$(VENV)/bin/python -m pytest
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(INSTALLED)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+cover: $(INSTALLED)
+	$(VENV)/bin/python -m pytest --cov --cov-report=term-missing
+
+# The build tools are in the lock too, so nothing is fetched that the lock does not name.
+$(INSTALLED): pyproject.toml requirements/dev.lock
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(f"fieldops needs Python 3.11 or later, not {v}: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# After a change of dependencies in pyproject.toml; needs uv (pip install uv).
+lock:
+	uv lock --default-index https://pypi.org/simple --no-config
+	uv export --frozen --quiet --no-emit-project --extra all --extra dev -o requirements/dev.lock
+	uv export --frozen --quiet --no-emit-project --extra peers -o requirements/peers.lock
+
+# The rivals of `python -m benchmarks.peers`.
+peers: $(INSTALLED)
+	$(PIP) install --quiet --require-hashes -r requirements/peers.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
