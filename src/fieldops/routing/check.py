@@ -1,0 +1,259 @@
+"""Judge a plan from the problem and the plan alone: what it breaks, what it costs, what it leaves out.
+
+The checker knows no solver. It reads the stated times, holds them against travel and service, and asks
+each rule. What pinned work forces anyway is told apart from what the plan adds (see :mod:`given`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from fieldops.routing.clock import Clock, Tokens, Walk
+from fieldops.routing.domain import Charge, Day, Loss, Plan, Problem, Violation
+from fieldops.routing.given import forced
+from fieldops.routing.program import Program
+from fieldops.routing.rules import RULES, Finding, Rule
+from fieldops.routing.rules.pins import started
+from fieldops.routing.rules.words import lasting, minutes, who
+from fieldops.units import Money, Seconds
+
+NEVER_MIND = 1e-6  # amounts are whole ticks over 60: equal ones may differ in the last bit
+
+
+@dataclass(frozen=True)
+class Report:
+    """The checker's verdict on a plan.
+
+    Attributes
+    ----------
+    violations
+        Breaches of hard rules that the plan adds; a sound plan has none.
+    given
+        Breaches that pinned or started work forces in any plan.
+    charges
+        Money by rule, item, order and shift.
+    losses
+        Worth of the orders left out.
+    """
+
+    violations: tuple[Violation, ...]
+    given: tuple[Violation, ...]
+    charges: tuple[Charge, ...]
+    losses: tuple[Loss, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the plan adds no breach of a hard rule."""
+        return not self.violations
+
+    @property
+    def worth_unassigned(self) -> int:
+        """Sum of the worth of the orders left out: the first objective."""
+        return sum(loss.worth for loss in self.losses)
+
+    @property
+    def costs(self) -> Mapping[str, Money]:
+        """Money by cost item: together the second objective."""
+        items: Counter[str] = Counter()
+        for charge in self.charges:
+            items[charge.item] += charge.money
+        return dict(sorted(items.items()))
+
+    @property
+    def cost(self) -> Money:
+        """Sum of all cost items."""
+        return sum(charge.money for charge in self.charges)
+
+
+def compile_rules(problem: Problem, rules: Iterable[Rule] = RULES) -> Program:
+    """Return the program of a problem: closed orders left out, every rule's verbs said, pins settled."""
+    rules = tuple(rules)
+    away = closed(problem, rules)
+    program = Program(problem.replace(jobs=tuple(job for job in problem.jobs if job.id not in away)))
+    for rule in rules:
+        rule.post(program.problem, program)
+    return program.settle()
+
+
+def closed(problem: Problem, rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the ids of the orders that need no planning."""
+    return frozenset(job for rule in rules for job in rule.closed(problem))
+
+
+def check_day(problem: Problem, day: Day, rules: Iterable[Rule] = RULES) -> list[Finding]:
+    """Judge one day: its times against travel and service, then each rule."""
+    strange = [stop for stop in day.visits if stop.id not in problem.job]
+    if day.shift not in problem.shift or strange:
+        words = [f"there is no shift {day.shift!r}"] if day.shift not in problem.shift else []
+        words += [f"there is no order {stop.id!r}" for stop in strange]
+        return [Violation("clock", text, 1, "rows", remedy="correct the id") for text in words]
+    findings: list[Finding] = list(_physics(problem, day))
+    for rule in rules:
+        findings += rule.of_day(problem, day)
+    return findings
+
+
+def _physics(problem: Problem, day: Day) -> Iterator[Violation]:
+    """Hold the stated moments against travel and service."""
+    shift, person = problem.shift[day.shift], who(problem, day.shift)
+    begun = day.stops and day.stops[0].kind == "job" and started(problem.job[day.stops[0].id])
+    origin = problem.job[day.stops[0].id].place if begun else shift.origin
+
+    def short(ticks: Seconds, words: str, job: str = "") -> Violation:
+        return Violation(
+            "clock", words, minutes(problem, ticks), "min", job, day.shift, "correct the times", minutes(problem, ticks)
+        )
+
+    for stated, real, end in ((day.origin, origin, "begins"), (day.destination, shift.destination, "ends")):
+        if stated != real:
+            yield Violation("clock", f"the day of {person} {end} at {stated}, not at {real}", 1, "places", "", shift.id)
+    place, now = origin, day.depart
+    for stop in day.stops:
+        job = stop.id if stop.kind == "job" else ""
+        if job and stop.place != problem.job[job].place:
+            yield Violation(
+                "clock", f"order {job} is at {problem.job[job].place}, not at {stop.place}", 1, "places", job, shift.id
+            )
+        here = problem.job[job].place if job else place
+        ticks, metres = problem.drive(place, here)
+        if min(stop.arrive - now, stop.drive_s) < ticks or stop.drive_m < metres:
+            gap = ticks - min(stop.arrive - now, stop.drive_s)
+            yield short(
+                max(gap, 1), f"{person} can't be at {stop.id} in time: the drive takes {lasting(problem, ticks)}", job
+            )
+        if stop.start < stop.arrive:
+            yield short(stop.arrive - stop.start, f"{stop.id} begins before {person} arrives", job)
+        needed = problem.job[job].service_s if job else 0
+        if stop.end - stop.start < needed:
+            yield short(
+                needed - stop.end + stop.start, f"{stop.id} is given less than its {lasting(problem, needed)}", job
+            )
+        place, now = here, stop.end
+    ticks, metres = problem.drive(place, shift.destination)
+    if min(day.back - now, day.home_drive_s) < ticks or day.home_drive_m < metres:
+        gap = ticks - min(day.back - now, day.home_drive_s)
+        yield short(max(gap, 1), f"{person} can't be back in time: the drive takes {lasting(problem, ticks)}")
+
+
+class Judge:
+    """The checker, asked again and again about days of one problem (by solvers, explanations, repairs).
+
+    Parameters
+    ----------
+    problem, rules
+        What is judged, by what.
+    clock
+        A clock on the program of `problem` and `rules`; made here when not given.
+    """
+
+    def __init__(self, problem: Problem, rules: Sequence[Rule] = RULES, clock: Clock | None = None) -> None:
+        self.problem, self.rules = problem, tuple(rules)
+        self.clock = clock or Clock(compile_rules(problem, rules))
+
+    @cached_property
+    def given(self) -> Mapping[tuple[str, str, str], float]:
+        """Amounts of the breaches that kept work forces, by rule, order and shift."""
+        unconceded = Clock(compile_rules(self.problem, self.rules))
+        amounts: dict[tuple[str, str, str], float] = {}
+        for shift, (tokens, _) in forced(unconceded).items():
+            for finding in check_day(self.problem, unconceded.day(shift, tokens), self.rules):
+                if isinstance(finding, Violation):
+                    key = (finding.rule, finding.job, finding.shift)
+                    amounts[key] = max(finding.amount, amounts.get(key, 0.0))
+        return amounts
+
+    def split(self, findings: Iterable[Finding]) -> tuple[list[Violation], list[Violation], list[Charge]]:
+        """Return what a plan adds, what was given, and the charges."""
+        added, given, charges = [], [], []
+        for finding in findings:
+            if isinstance(finding, Charge):
+                charges.append(finding)
+            elif isinstance(finding, Violation):
+                known = (
+                    self.given.get((finding.rule, finding.job, finding.shift), 0.0)
+                    if not finding.given
+                    else float("inf")
+                )
+                if finding.amount <= known + NEVER_MIND:
+                    given.append(replace(finding, given=True))
+                else:
+                    added.append(finding)
+        return added, given, charges
+
+    def day(self, shift: int, tokens: Tokens) -> tuple[list[Violation], Money]:
+        """Return what a sequence of tokens on a shift adds to what was given, and what it costs."""
+        added, _, charges = self.split(check_day(self.problem, self.clock.day(shift, tokens), self.rules))
+        return added, sum(charge.money for charge in charges)
+
+    def plan(self, routes: Sequence[Tokens]) -> Plan:
+        """Return routes as a plan of days, whatever they break; orders in none of them are unassigned."""
+        days = tuple(self.clock.day(shift, tokens) for shift, tokens in enumerate(routes) if tokens)
+        served = {visit.id for day in days for visit in day.visits}
+        left = tuple(job.id for job in self.clock.program.jobs if job.id not in served)
+        away = tuple(sorted(closed(self.problem, self.rules)))
+        return Plan(tuple(sorted(days, key=lambda day: day.shift)), left, away)
+
+    def plan_allows(self, routes: Sequence[Tokens]) -> bool:
+        """Return whether the rules that see whole plans allow `routes`; True where there are none."""
+        watching = [rule for rule in self.rules if rule.whole_plan]
+        if not watching:
+            return True
+        plan = self.plan(routes)
+        return not self.split(finding for rule in watching for finding in rule.of_plan(self.problem, plan))[0]
+
+    def fits(self, shift: int, tokens: Tokens, walk: Walk | None = None) -> bool:
+        """Return whether a sequence adds no breach; the program is asked first, as it is quicker."""
+        walk = walk or self.clock.walk(shift, tokens)
+        return not walk.breach and not self.day(shift, tokens)[0]
+
+
+def check(problem: Problem, plan: Plan, rules: Sequence[Rule] = RULES) -> Report:
+    """Judge a plan: every day, every rule, every order found exactly once.
+
+    Parameters
+    ----------
+    problem
+        What was to be planned.
+    plan
+        Its `days` (with their stated times), `unassigned` and `closed`; stated costs are not believed.
+    rules
+        The rule book.
+
+    Returns
+    -------
+    Report
+        Violations added and given, itemised charges, worth of what is left out.
+    """
+    judge = Judge(problem, rules)
+    findings: list[Finding] = []
+    for day in plan.days:
+        findings += check_day(problem, day, rules)
+    findings += _accounts(problem, plan, closed(problem, rules))
+    known = replace(plan, unassigned=tuple(job for job in plan.unassigned if job in problem.job))
+    for rule in rules:
+        findings += rule.of_plan(problem, known)
+    added, given, charges = judge.split(findings)
+    losses = {job: Loss("", 1, job) for job in known.unassigned}
+    losses |= {finding.job: finding for finding in findings if isinstance(finding, Loss)}
+    return Report(tuple(added), tuple(given), tuple(charges), tuple(losses[job] for job in sorted(losses)))
+
+
+def _accounts(problem: Problem, plan: Plan, away: frozenset[str]) -> Iterator[Violation]:
+    """Find orders that are lost, doubled or invented, and shifts used twice."""
+    found = Counter(visit.id for day in plan.days for visit in day.visits)
+    found.update(plan.unassigned)
+    found.update(plan.closed)
+    for job in sorted(set(found) | set(problem.job)):
+        if job not in problem.job:
+            yield Violation("accounts", f"the plan names an order {job!r} that isn't there", 1, "orders", job)
+        elif found[job] != 1:
+            words = f"order {job} stands {found[job]} times in the plan, not once"
+            yield Violation("accounts", words, abs(found[job] - 1), "orders", job, remedy="state each order once")
+    for job in sorted((set(plan.closed) - away) & set(problem.job)):
+        yield Violation("accounts", f"order {job} is open, but the plan calls it closed", 1, "orders", job)
+    for shift, times in Counter(day.shift for day in plan.days).items():
+        if times > 1:
+            yield Violation("accounts", f"shift {shift} has {times} days", times - 1, "days", shift=shift)

@@ -1,0 +1,189 @@
+"""plan(): problem -> program -> solver -> clock -> check -> Plan."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from fieldops.errors import BrokenPlanError
+from fieldops.routing.check import Judge, check, compile_rules
+from fieldops.routing.clock import Clock
+from fieldops.routing.domain import Plan, Problem
+from fieldops.routing.given import concede
+from fieldops.routing.program import Program
+from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.solvers import NAMES, Answer, Halt, Progress, Routes, Solver, Task, solver, value
+from fieldops.routing.solvers.insertion import Insertion
+
+log = logging.getLogger(__name__)
+
+RESERVE = 0.05  # share of the limit kept back for repair and the last check
+RESERVE_MOST_S = 2.0
+
+
+def plan(
+    problem: Problem,
+    *,
+    rules: Sequence[Rule] = RULES,
+    solver: str | None = None,
+    time_limit_s: float = 30.0,
+    iterations: int | None = None,
+    seed: int = 0,
+    start: Plan | None = None,
+    stop: threading.Event | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """Plan who does which order when.
+
+    Parameters
+    ----------
+    problem
+        Jobs, technicians, shifts, travel.
+    rules
+        The rule book; ``[*RULES, MyRule()]`` adds a rule of your own.
+    solver
+        ``routing``, ``insertion``, or None for the best one that holds every rule.
+    time_limit_s
+        Wall time, all steps included; kept within max(1 s, 2 %).
+    iterations
+        Bound the solver's work instead: same problem, seed and iterations, same plan.
+    seed
+        Of the solver's random choices, where it makes any.
+    start
+        A plan to begin from, e.g. yesterday's; its orders that still fit stay where they are.
+    stop
+        Set it (from a signal handler, another thread) to get the best plan so far.
+    on_progress
+        Called with each better plan's worth and cost.
+
+    Returns
+    -------
+    Plan
+        Checked: it breaks no hard rule but where pinned work forces it (`Plan.given`).
+
+    Raises
+    ------
+    ConfigError
+        When the arguments can't be used.
+    BrokenPlanError
+        When the checker refuses what came out; nothing is handed out then.
+    """
+    began = time.monotonic()
+    halt = Halt(time_limit_s - min(RESERVE * time_limit_s, RESERVE_MOST_S), stop)
+    clock = Clock(compile_rules(problem, rules))
+    kept = concede(clock)
+    judge = Judge(problem, rules, clock)
+    task = Task(
+        clock.program, clock, judge, kept, _begin(clock, judge, kept, start), halt, seed, iterations, on_progress
+    )  # fmt: skip
+    chosen, notes = _choose(clock.program, solver)
+    answer = _climb(task, chosen)
+    routes, dropped = _repair(task, answer.routes)
+    made = {
+        "solver": chosen.name, "seed": seed, "iterations": iterations, "time_limit_s": time_limit_s,
+        "stopped_by": "signal" if halt.flag.is_set() else answer.stopped_by, "repaired": dropped, **answer.facts,
+    }  # fmt: skip
+    result = _finish(judge, routes, (*notes, *answer.notes))
+    return replace(result, made={**made, "seconds": round(time.monotonic() - began, 3)})
+
+
+def _choose(program: Program, name: str | None) -> tuple[Solver, list[str]]:
+    """Return the solver asked for, or the first that can be told every verb the rules said."""
+    if name is None:
+        names = list(NAMES)
+    else:
+        names = [name, *(other for other in NAMES if other != name)]
+    notes: list[str] = []
+    for candidate in map(solver, names):
+        missing = sorted(verb for verb in program.said if candidate.holds[verb] == "cannot")
+        if not missing:
+            return candidate, notes
+        notes.append(f"solver {candidate.name} can't hold {', '.join(missing)}: another was used")
+        log.warning(notes[-1])
+    raise AssertionError("insertion holds every verb")
+
+
+def _begin(clock: Clock, judge: Judge, kept: dict[int, list[int]], start: Plan | None) -> Routes:
+    """Return the routes to begin from: those days of `start` that are still sound, else the kept work."""
+    routes: Routes = [list(kept.get(shift, ())) for shift in range(len(clock.program.shifts))]
+    if start is None:
+        return routes
+    program, placed = clock.program, {job for tokens in kept.values() for job in tokens}
+    for day in start.days:
+        shift = program.shift_index.get(day.shift)
+        if shift is None:
+            continue
+        jobs = [program.job_index[v.id] for v in day.visits if v.id in program.job_index]
+        mine = set(kept.get(shift, ()))
+        jobs = [job for job in jobs if job in mine or job not in placed]
+        if not {job for job in mine if not program.is_rest(job)} <= set(jobs):
+            continue
+        tokens, walk = clock.with_rests(shift, jobs)
+        if judge.fits(shift, tokens, walk):
+            routes[shift] = tokens
+            placed.update(jobs)
+    return routes
+
+
+def _climb(task: Task, chosen: Solver) -> Answer:
+    """Climb the ladder: insertion for a sound plan at once, then the chosen solver, the better one kept."""
+    first = Insertion().solve(task)
+    if chosen.name == "insertion" or task.halt():
+        return first
+    second = chosen.solve(replace(task, start=first.routes))
+    if value(task.clock, second.routes) < value(task.clock, first.routes):
+        return second
+    return replace(second, routes=first.routes, facts={**second.facts, "rung": "insertion"})
+
+
+def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
+    """Take out what the checker refuses (verbs relaxed, rules that no verb can say) and try it elsewhere."""
+    program, judge, dropped = task.program, task.judge, []
+    routes = [list(route) for route in routes]
+    for shift, route in enumerate(routes):
+        while route and (added := judge.day(shift, route)[0]):
+            named = {violation.job for violation in added}
+            loose = [t for t in route if not program.is_rest(t) and t not in task.kept.get(shift, ())]
+            if not loose:
+                route = list(task.kept.get(shift, ()))
+                break
+            guilty = [t for t in loose if program.jobs[t].id in named]
+            worst = min(guilty or loose, key=lambda t: (int(program.worth[t]), t))
+            dropped.append(worst)
+            route, _ = task.clock.with_rests(shift, [t for t in route if t != worst and not program.is_rest(t)])
+        routes[shift] = route
+    dropped += _thin(task, routes)
+    for job in sorted(dropped, key=lambda job: (-int(program.worth[job]), job)):
+        Insertion().insert(task, routes, job)
+    return routes, len(dropped)
+
+
+def _thin(task: Task, routes: Routes) -> list[int]:
+    """Take orders out, least worth first, until the rules that see whole plans allow the routes."""
+    program, dropped = task.program, []
+    loose = [(int(program.worth[t]), t, s) for s, route in enumerate(routes) for t in route
+             if not program.is_rest(t) and t not in task.kept.get(s, ())]  # fmt: skip
+    loose.sort(reverse=True)
+    while loose and not task.judge.plan_allows(routes):
+        _, job, shift = loose.pop()
+        routes[shift], _ = task.clock.with_rests(
+            shift, [t for t in routes[shift] if t != job and not program.is_rest(t)]
+        )
+        dropped.append(job)
+    return dropped
+
+
+def _finish(judge: Judge, routes: Routes, notes: Sequence[str]) -> Plan:
+    """Let the clock time the routes and the checker judge them."""
+    draft = judge.plan(routes)
+    report = check(judge.problem, draft, judge.rules)
+    if not report.sound:
+        raise BrokenPlanError("; ".join(violation.words for violation in report.violations))
+    given = tuple(f"given: {violation.words}" for violation in report.given)
+    return replace(
+        draft, worth_unassigned=report.worth_unassigned, costs=report.costs, given=report.given,
+        notes=(*notes, *given),
+    )  # fmt: skip
