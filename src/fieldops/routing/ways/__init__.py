@@ -1,0 +1,1 @@
+"""How travel is found: points on the earth, an estimate from distances, a road graph, given numbers."""
