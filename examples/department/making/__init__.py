@@ -1,0 +1,1 @@
+"""How the sample department is made: places and staff, a night of orders, spare parts, planted faults."""
