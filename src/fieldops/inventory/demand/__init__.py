@@ -1,0 +1,48 @@
+"""Models of demand, one file each; `MODELS` is the list a name is looked up in.
+
+A new model is a new file with a class that has a `name` and a `fit` (see `base`), and one line here; the conformance
+tests take it up from the list.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fieldops.errors import ConfigError
+from fieldops.inventory.demand.base import Demand, DemandModel, Fit, Interval, moments
+from fieldops.inventory.demand.empirical import Empirical
+from fieldops.inventory.demand.negative_binomial import NegativeBinomial
+from fieldops.inventory.demand.poisson import Poisson
+
+DEFAULT: Final[DemandModel] = NegativeBinomial()
+MODELS: Final[dict[str, DemandModel]] = {
+    model.name: model for model in (DEFAULT, NegativeBinomial(parameter_uncertainty=False), Poisson(), Empirical())
+}
+
+
+def model_named(model: str | DemandModel) -> DemandModel:
+    """Look a model up by its name; a model itself passes through.
+
+    >>> model_named("poisson")
+    Poisson()
+    """
+    if not isinstance(model, str):
+        return model
+    if model not in MODELS:
+        raise ConfigError(f"there is no demand model {model!r}; choose one of {', '.join(MODELS)}")
+    return MODELS[model]
+
+
+__all__ = [
+    "DEFAULT",
+    "MODELS",
+    "Demand",
+    "DemandModel",
+    "Empirical",
+    "Fit",
+    "Interval",
+    "NegativeBinomial",
+    "Poisson",
+    "model_named",
+    "moments",
+]

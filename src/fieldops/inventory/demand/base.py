@@ -1,0 +1,264 @@
+"""What a model of demand is, and what all of them share.
+
+A model says one thing: how many pieces will be asked for during a stretch of time, as a distribution over whole
+pieces. From a history it is *fitted* once for all items; the fit then gives, for each item's lead time ``L`` and review
+interval ``T`` (both in periods), the three demands that every stock policy is judged by (`Interval`).
+
+Distributions come as tables ``pmf[x, item]``, time-major like everything here, in *lots*: an item whose interval holds
+more than about 500 pieces is counted in lots of several pieces, rounded up, so that its table stays short.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields, replace
+from typing import Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammainc
+
+from fieldops.inventory.history import DemandHistory
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Items = NDArray[np.int64] | slice
+
+LOT_MEAN: Final = 500.0
+"""Mean demand, in lots, above which lots grow: tables of counts serve below, the gamma distribution above."""
+
+
+class Demand(Protocol):
+    """Demand of each item over some stretch of time.
+
+    Attributes
+    ----------
+    mean, variance
+        Of the demand in pieces, shape (items,).
+    """
+
+    @property
+    def mean(self) -> Floats:
+        """Mean, in pieces."""
+        ...
+
+    @property
+    def variance(self) -> Floats:
+        """Variance, in pieces squared."""
+        ...
+
+    def pmf(self, upto: int, lot: Ints) -> Floats:
+        """Probability of 0, 1, ... `upto` lots (demand over lot size, rounded up), shape (upto + 1, items)."""
+        ...
+
+    def mean_lots(self, lot: Ints) -> Floats:
+        """Mean of the demand in lots, each demand rounded up to whole lots."""
+        ...
+
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+        ...
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The three demands that decide how a policy serves, see `policy`.
+
+    Attributes
+    ----------
+    lead
+        Demand over the lead time L: what an order must wait through.
+    protection
+        Demand over L + T: until the order after next can arrive.
+    review
+        Demand over the review interval T, between two chances to order.
+    """
+
+    lead: Demand
+    protection: Demand
+    review: Demand
+
+    def take(self, items: Items) -> Interval:
+        """Keep the items at these positions."""
+        return Interval(self.lead.take(items), self.protection.take(items), self.review.take(items))
+
+    def lots(self) -> Ints:
+        """Pieces a lot for each item: 1 up to a mean of 500 pieces."""
+        return np.maximum(np.ceil(self.protection.mean / LOT_MEAN), 1.0).astype(np.int64)
+
+
+class Fit(Protocol):
+    """A model fitted to the history of all items.
+
+    Attributes
+    ----------
+    rate
+        Mean demand per period, shape (items,).
+    """
+
+    @property
+    def rate(self) -> Floats:
+        """Mean demand per period."""
+        ...
+
+    def able(self, lead: Floats, review: Floats) -> Mask:
+        """Which items the model can say something about for these lead times and review intervals (periods)."""
+        ...
+
+    def interval(self, lead: Floats, review: Floats) -> Interval:
+        """Give the demands over lead time, protection interval and review interval (periods, shape (items,))."""
+        ...
+
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+        ...
+
+
+class DemandModel(Protocol):
+    """A model that can be fitted; `name` is what tables and configurations call it."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables and configurations."""
+        ...
+
+    def fit(self, history: DemandHistory) -> Fit:
+        """Learn from a history, all items at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Observed periods, mean and sample variance of the demand per period, each of shape (items,)."""
+
+    observed: Floats
+    mean: Floats
+    variance: Floats
+
+    def take(self, items: Items) -> Moments:
+        """Keep the items at these positions."""
+        return replace(self, **{field.name: getattr(self, field.name)[items] for field in fields(self)})
+
+
+def moments(history: DemandHistory) -> Moments:
+    """Take the moments over the observed periods of each item.
+
+    The mean over the whole life is the rate that forecasts start from: on sparse demand a naive start (the first
+    demand seen) overstates the rate two or three times. One pass over whole rows (Welford 1962), so that nothing as
+    big as the history itself is made. Without two observed periods the variance is taken for the mean (Poisson).
+
+    >>> from datetime import date
+    >>> found = moments(DemandHistory.from_matrix([[2, 0, 1, np.nan]], parts=["P1"], first=date(2026, 1, 1)))
+    >>> float(found.observed[0]), float(found.mean[0]), float(found.variance[0])
+    (3.0, 1.0, 1.0)
+    """
+    number, mean, squares = (np.zeros(history.n_items) for _ in range(3))
+    for row in history.counts:
+        seen = np.isfinite(row)
+        number += seen
+        change = np.where(seen, row - mean, 0.0)
+        mean += change / np.maximum(number, 1.0)
+        squares += change * np.where(seen, row - mean, 0.0)
+    variance = np.where(number > 1, squares / np.maximum(number - 1.0, 1.0), mean)
+    return Moments(number, mean, variance)
+
+
+class Family(ABC):
+    """A family of count distributions of the (a, b, 0) class, told by mean and variance.
+
+    Panjer (1981): ``P(x) = P(x-1) (a + b/x)``; its members are Poisson, negative binomial and binomial.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Name in tables and configurations."""
+
+    @abstractmethod
+    def coefficients(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give ``P(0), a, b`` for each item."""
+
+
+@dataclass(frozen=True)
+class FamilyDemand:
+    """Demand told by mean, variance and a family of distributions."""
+
+    family: Family
+    mean: Floats
+    variance: Floats
+
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+        return replace(self, mean=self.mean[items], variance=self.variance[items])
+
+    def mean_lots(self, lot: Ints) -> Floats:
+        """Mean in lots: rounding up adds half a lot where a lot is several pieces (Euler-Maclaurin)."""
+        return np.where(lot == 1, self.mean, self.mean / lot + 0.5)
+
+    def pmf(self, upto: int, lot: Ints) -> Floats:
+        """Tabulate by the family's recursion in pieces, or by a gamma distribution of equal moments in lots."""
+        if (lot == 1).all():
+            return self._counts(upto)
+        if (lot > 1).all():
+            return self._gamma(upto, lot)
+        table = np.empty((upto + 1, len(lot)))
+        for which in (lot == 1, lot > 1):
+            items = np.flatnonzero(which)
+            table[:, items] = self.take(items).pmf(upto, lot[items])
+        return table
+
+    def _counts(self, upto: int) -> Floats:
+        table = np.empty((upto + 1, len(self.mean)))
+        table[0], a, b = self.family.coefficients(self.mean, self.variance)
+        for x in range(1, upto + 1):
+            np.multiply(table[x - 1], a + b / x, out=table[x])
+        return table
+
+    def _gamma(self, upto: int, lot: Ints) -> Floats:
+        shape, scale = self.mean**2 / self.variance, self.variance / self.mean
+        cdf = gammainc(shape, np.arange(upto + 1)[:, None] * (lot / scale))
+        return np.diff(cdf, axis=0, prepend=0.0)
+
+
+@dataclass(frozen=True)
+class FamilyFit:
+    """Moments of every item, and the rule by which they become those of a longer stretch."""
+
+    model: FamilyModel
+    moments: Moments
+
+    @property
+    def rate(self) -> Floats:
+        """Mean demand per period."""
+        return self.moments.mean
+
+    def able(self, lead: Floats, review: Floats) -> Mask:
+        """Moments serve any length."""
+        return np.ones(len(self.moments.mean), dtype=bool)
+
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+        return replace(self, moments=self.moments.take(items))
+
+    def interval(self, lead: Floats, review: Floats) -> Interval:
+        """Give the demands over lead time, protection interval and review interval."""
+        return Interval(self.over(lead), self.over(lead + review), self.over(review))
+
+    def over(self, length: Floats) -> FamilyDemand:
+        """Demand over `length` periods."""
+        mean = self.moments.mean * length
+        variance = self.model.variance(self.moments, length)
+        return FamilyDemand(self.model, mean, np.maximum(variance, mean))
+
+
+class FamilyModel(Family):
+    """A model that is a family and a variance; a file of its own says the two."""
+
+    @abstractmethod
+    def variance(self, moments: Moments, length: Floats) -> Floats:
+        """Variance of the demand over `length` periods; what lies below the mean is raised to it (Poisson)."""
+
+    def fit(self, history: DemandHistory) -> FamilyFit:
+        """Take the moments of every item."""
+        return FamilyFit(self, moments(history))

@@ -1,0 +1,305 @@
+"""Reorder levels of every part-location: the model, the level, why, and what it promises.
+
+The way of one number: history -> moments -> demand over the protection interval (lead time + review interval) -> least
+reorder point that reaches the target (`policy`) -> order quantity (MOQ, pack) -> floor -> cap -> the promise of what
+remains. Nothing is fitted to a whole range of parts but the ABC classes, so an item's level doesn't depend on which
+others are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fieldops import units
+from fieldops.errors import ConfigError
+from fieldops.inventory import classify, demand, policy, reasons
+from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints
+from fieldops.inventory.history import DemandHistory, Names
+from fieldops.inventory.limits import bounded, whole_orders
+from fieldops.inventory.parts import CRITICALITY, PartMaster
+from fieldops.inventory.policy import Kind, Measure, Service
+from fieldops.inventory.reasons import Why, in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLOCK: Final = 1 << 16
+"""Items worked on at once: bounds the memory of what a model needs beside the history."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The levels of every item and how they came about; every array of shape (items,) in the order of the history.
+
+    Attributes
+    ----------
+    history, parts
+        What they were made from; `parts` with one entry an item.
+    model, why
+        The model of each item, and flags of `Why`.
+    measure, kind, target
+        What was asked for.
+    lead, review
+        Lead time and review interval in periods.
+    interval_mean, interval_variance
+        Of the demand over lead time + review interval, pieces.
+    rate
+        Pieces a period.
+    quantity
+        Pieces of the least order (MOQ and pack seen to).
+    raw
+        Least reorder point that reaches the target, before floor and cap.
+    reorder_point, order_up_to
+        Order when the position (on hand + on order - backorders) is at or below the first, up to the second. A part
+        that isn't stocked has -1 and 0: it is ordered when somebody waits for it.
+    promised
+        What the final levels give.
+    """
+
+    history: DemandHistory
+    parts: PartMaster
+    model: Names
+    why: NDArray[np.int64]
+    measure: Measure
+    kind: Kind
+    target: Floats
+    lead: Floats
+    review: Floats
+    interval_mean: Floats
+    interval_variance: Floats
+    rate: Floats
+    quantity: Ints
+    raw: Ints
+    reorder_point: Ints
+    order_up_to: Ints
+    promised: Service
+    demand_class: Names
+    abc: Names
+    models: Mapping[str, DemandModel]
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __repr__(self) -> str:
+        return f"Levels({len(self):,} items, {self.measure}, {self.kind})"
+
+    @property
+    def price(self) -> Floats:
+        """Currency units a piece."""
+        return np.asarray(self.parts.price / units.CURRENCY)
+
+    def reasons(self) -> Names:
+        """Say `why` in words."""
+        return in_words(self.why)
+
+    def position(self, part: str, place: str = "") -> int:
+        """Find an item; raise ConfigError if there is no such part at that place."""
+        found = np.flatnonzero((self.history.parts == part) & (self.history.places == place))
+        if len(found):
+            return int(found[0])
+        here = sorted({str(one) for one in self.history.places[self.history.parts == part]})
+        known = f"; part {part!r} has levels at {', '.join(map(repr, here))}" if here else f"; part {part!r} has none"
+        raise ConfigError(f"there is no level of part {part!r} at {place!r}{known}")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an item; quantities in pieces, money in currency units, `demand_...` per period."""
+        import pandas as pd
+
+        per = self.history.period
+        return pd.DataFrame(
+            {
+                "part": self.history.parts,
+                "place": self.history.places,
+                "name": self.parts.names,
+                "class": self.demand_class,
+                "abc": self.abc,
+                "criticality": self.parts.criticality,
+                f"demand_pcs_per_{per}": self.rate,
+                "lead_time_days": self.parts.lead_time / units.DAY,
+                "lead_time_demand_mean": self.interval_mean,
+                "lead_time_demand_var": self.interval_variance,
+                "model": self.model,
+                "why": self.reasons(),
+                "target_rate": self.target,
+                "raw_reorder_point_pcs": self.raw,
+                "order_quantity_pcs": self.quantity,
+                "reorder_point_pcs": self.reorder_point,
+                "order_up_to_pcs": self.order_up_to,
+                "promised_fill_rate": self.promised.fill_rate,
+                "promised_ready_rate": self.promised.ready_rate,
+                "promised_cycle_service_rate": self.promised.cycle_service,
+                "expected_backorders_pcs": self.promised.expected_backorders,
+                "expected_on_hand_pcs": self.promised.expected_on_hand,
+                "stock_value": self.promised.expected_on_hand * self.price,
+            }
+        )
+
+
+def reorder_levels(
+    history: DemandHistory,
+    parts: PartMaster,
+    *,
+    target: float | Mapping[str, float] | ArrayLike = 0.95,
+    measure: Measure = "fill_rate",
+    model: str | DemandModel | Sequence[str] = demand.DEFAULT,
+    review_period: ArrayLike = 1.0,
+    order_quantity: ArrayLike = 1,
+    policy_kind: Kind = "s,S",
+    interval: classify.Interval = "n/k",
+    ddof: int = 1,
+    class_rule: classify.Rule = "sbc",
+    abc_cuts: tuple[float, float] = (0.8, 0.95),
+) -> Levels:
+    """Set the reorder level of every part-location.
+
+    Parameters
+    ----------
+    history
+        Demand per period and item.
+    parts
+        Master data; every part of the history is in it.
+    target
+        The service to reach, 0 <= target < 1: one for all, one for each word of `criticality`, or one an item.
+    measure
+        ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
+    model
+        A name of `demand.MODELS`, a model, or one name an item.
+    review_period
+        Periods of the history between two chances to order, above 0; one for all or one an item. Orders placed every
+        night with a history in months: ``history.in_periods(1)``.
+    order_quantity
+        Pieces of the least order beside the part's MOQ and pack; 1 is base stock.
+    policy_kind
+        ``s,S``: order up to S; ``s,nQ``: order multiples of the quantity.
+    interval, ddof, class_rule, abc_cuts
+        Definitions of the classes, see `classify`. They label; the level doesn't depend on them.
+
+    Returns
+    -------
+    Levels
+        In the order of the history.
+
+    Raises
+    ------
+    TableError
+        If a part of the history is not in the master.
+    ConfigError
+        If an argument is impossible.
+
+    Notes
+    -----
+    Series without information are no errors: a part never demanded gets -1 and 0 (or its minimum), with the reason; one
+    demand is a level like any other; NaN periods are left out, negative ones count as 0, fractions of pieces keep their
+    mean and the level is whole. ``why`` says so.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> history = DemandHistory.from_matrix([[2, 0, 0, 1, 0, 3] * 6], parts=["P1"], first=date(2024, 1, 1))
+    >>> levels = reorder_levels(history, PartMaster.of(["P1"], price=20, lead_time_days=30), target=0.9)
+    >>> levels.to_frame().loc[0, ["class", "reorder_point_pcs", "order_up_to_pcs"]].to_dict()
+    {'class': 'intermittent', 'reorder_point_pcs': 4, 'order_up_to_pcs': 5}
+    """
+    mine = parts.of_items(history.parts)
+    review = _per_item(review_period, history, "review_period").astype(np.float64)
+    if not ((review > 0) & np.isfinite(review)).all():
+        raise ConfigError("review_period is the time between two chances to order, above 0 periods")
+    size, models = history.n_items, _models(model, history)
+    found = Levels(
+        history=history,
+        parts=mine,
+        model=np.array([one.name for one in models], dtype=object),
+        why=reasons.of_series(history),
+        measure=measure,
+        kind=policy_kind,
+        target=_targets(target, mine, history),
+        lead=history.in_periods(mine.lead_time / units.DAY),
+        review=review,
+        interval_mean=np.zeros(size),
+        interval_variance=np.zeros(size),
+        rate=np.zeros(size),
+        quantity=whole_orders(_per_item(order_quantity, history, "order_quantity"), mine),
+        raw=np.full(size, -1),
+        reorder_point=np.full(size, -1),
+        order_up_to=np.zeros(size, dtype=np.int64),
+        promised=Service(*(np.full(size, np.nan) for _ in fields(Service))),
+        demand_class=classify.demand_class(
+            classify.adi(history.counts, interval), classify.cv2(history.counts, ddof), rule=class_rule
+        ),
+        abc=np.empty(size, dtype=object),
+        models={one.name: one for one in (demand.DEFAULT, *models)},
+    )
+    for items, fit in _fitted(models, found):
+        _fill(found, items, fit)
+    found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
+    found.why[:] |= np.where(found.quantity > 1, int(Why.ORDER_LOT), 0)
+    found.abc[:] = classify.abc(found.rate * mine.price, abc_cuts)
+    return found
+
+
+def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints, Fit]]:
+    """Fit each model to its items and hand them out in blocks; what a model can't do is left to the default one."""
+    left = []
+    kinds = {id(model): model for model in models}
+    which = np.array([id(model) for model in models])
+    for key, model in kinds.items():
+        items = np.flatnonzero(which == key)
+        fit = model.fit(found.history if len(kinds) == 1 else found.history.take(items))
+        for block in range(0, len(items), BLOCK):
+            here = items[block : block + BLOCK]
+            part = fit.take(slice(block, block + BLOCK))
+            able = part.able(found.lead[here], found.review[here])
+            left.append(here[~able])
+            yield (here, part) if able.all() else (here[able], part.take(np.flatnonzero(able)))
+    rest = np.concatenate([*left, np.empty(0, dtype=np.int64)])
+    if len(rest):
+        found.why[rest] |= int(Why.FALLBACK)
+        found.model[rest] = demand.DEFAULT.name
+        yield rest, demand.DEFAULT.fit(found.history.take(rest))
+
+
+def _fill(found: Levels, items: Ints, fit: Fit) -> None:
+    """Write the levels of these items into `found`."""
+    demands = fit.interval(found.lead[items], found.review[items])
+    quantity = found.quantity[items]
+    found.rate[items] = fit.rate
+    found.interval_mean[items], found.interval_variance[items] = demands.protection.mean, demands.protection.variance
+    raw = policy.least_reorder_point(demands, found.target[items], found.measure, quantity, found.kind)
+    point, why = bounded(raw, quantity, found.parts.take(items))
+    found.raw[items], found.reorder_point[items], found.order_up_to[items] = raw, point, point + quantity
+    found.why[items] |= why | np.where(demands.lots() > 1, int(Why.LOTS), 0)
+    promised = policy.service(demands, point, quantity, found.kind)
+    for field in fields(Service):
+        getattr(found.promised, field.name)[items] = getattr(promised, field.name)
+
+
+def _per_item(value: ArrayLike, history: DemandHistory, name: str) -> NDArray[Any]:
+    array = np.asarray(value)
+    if array.ndim > 1 or (array.ndim == 1 and len(array) != history.n_items):
+        raise ConfigError(f"{name} is one value or one for each of the {history.n_items:,} items")
+    return np.broadcast_to(array, history.n_items)
+
+
+def _targets(target: float | Mapping[str, float] | ArrayLike, parts: PartMaster, history: DemandHistory) -> Floats:
+    if not isinstance(target, Mapping):
+        return _per_item(target, history, "target").astype(np.float64)
+    unknown, words = sorted(set(target) - set(CRITICALITY)), sorted(set(parts.criticality) - set(target))
+    if unknown or words:
+        raise ConfigError(
+            f"targets by criticality: no target for {', '.join(words) or 'none'}; no such word: "
+            f"{', '.join(unknown) or 'none'}; the words are {', '.join(CRITICALITY)}"
+        )
+    return np.array([target[word] for word in parts.criticality], dtype=np.float64)
+
+
+def _models(model: str | DemandModel | Sequence[str], history: DemandHistory) -> list[DemandModel]:
+    if isinstance(model, str) or not isinstance(model, Sequence):
+        return [demand.model_named(model)] * history.n_items
+    if len(model) != history.n_items:
+        raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(model):,}")
+    return [demand.model_named(one) for one in model]

@@ -1,0 +1,227 @@
+"""The part master: what a part costs, how long it takes to come, and the least and most to keep of it.
+
+Columns of the table ``parts`` are declared here. Inside, lead times are whole seconds, prices are Money and
+quantities are pieces, each an array with one entry a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fieldops import cells, units
+from fieldops.columns import Choice, Column, Duration, Moment, Name, Number, Text
+from fieldops.errors import Fault, TableError
+
+NO_CAP: Final = np.iinfo(np.int64).max
+CRITICALITY: Final = {
+    "vital": ("v", "critical", "关键", "重要", "至关重要"),
+    "essential": ("e", "normal", "一般", "普通", "必要"),
+    "desirable": ("d", "low", "次要", "低"),
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price per piece, kept as Money to a thousandth of a cent: screws cost less than a cent."""
+
+    high: float = 1e9
+
+    example = "120.50"
+
+    def __call__(self, cell: Any, zone: ZoneInfo) -> units.Money:
+        """Read one cell."""
+        return units.whole(cells.within(cells.number(cell), 0, self.high) * units.CURRENCY)
+
+
+COLUMNS: Final = (
+    Column(
+        "parts", "id", Name(), unique=True, aliases=("备件编码", "物料编码", "料号", "备件号"), help="id of the part"
+    ),
+    Column(
+        "parts", "name", Text(), default="", aliases=("名称", "备件名称", "物料名称", "品名"), help="name for people"
+    ),
+    Column("parts", "price", Price(), default=0, aliases=("单价", "价格", "成本价"), help="currency units a piece"),
+    Column(
+        "parts",
+        "criticality",
+        Choice(CRITICALITY),
+        default="essential",
+        aliases=("关键性", "重要性", "关键度"),
+        help="vital, essential or desirable (V, E, D)",
+    ),
+    Column(
+        "parts",
+        "lead_time_days",
+        Duration("days", high=3650),
+        aliases=("提前期", "采购提前期", "交货期", "采购周期"),
+        help="calendar days from order to shelf",
+    ),
+    Column(
+        "parts",
+        "moq_pcs",
+        Number(low=1, high=1e9, whole=True),
+        default=1,
+        aliases=("起订量", "最小订购量"),
+        help="least quantity a supplier accepts",
+    ),
+    Column(
+        "parts",
+        "pack_pcs",
+        Number(low=1, high=1e9, whole=True),
+        default=1,
+        aliases=("包装数", "包装量", "订货倍数"),
+        help="orders are multiples of it",
+    ),
+    Column(
+        "parts",
+        "min_stock_pcs",
+        Number(low=0, high=1e9, whole=True),
+        default=0,
+        aliases=("最低库存", "最小库存", "安全库存"),
+        help="keep at least so many at each place that stocks the part",
+    ),
+    Column(
+        "parts",
+        "max_stock_pcs",
+        Number(low=0, high=1e9, whole=True),
+        default=None,
+        aliases=("最高库存", "最大库存"),
+        help="order up to no more than so many; empty: no cap",
+    ),
+    Column(
+        "parts",
+        "introduced",
+        Moment(),
+        default=None,
+        aliases=("启用日期", "上市日期"),
+        help="the part's life begins here; periods before are no zeros of demand",
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PartMaster:
+    """One entry a part in every array.
+
+    Attributes
+    ----------
+    ids, names, criticality
+        Words, shape (parts,).
+    price
+        Money a piece.
+    lead_time
+        Seconds from order to shelf, calendar time.
+    moq, pack, min_stock, max_stock
+        Pieces; `max_stock` is ``NO_CAP`` where there is none.
+
+    Examples
+    --------
+    >>> PartMaster.of(["P1", "P2"], price=[10, 2.5], lead_time_days=[30, 90])
+    PartMaster(2 parts)
+    """
+
+    ids: NDArray[np.object_]
+    names: NDArray[np.object_]
+    criticality: NDArray[np.object_]
+    price: NDArray[np.int64]
+    lead_time: NDArray[np.int64]
+    moq: NDArray[np.int64]
+    pack: NDArray[np.int64]
+    min_stock: NDArray[np.int64]
+    max_stock: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        return f"PartMaster({len(self.ids):,} parts)"
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[Any]) -> PartMaster:
+        """Keep (or repeat) the parts at these positions."""
+        return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def of_items(self, parts: NDArray[np.object_]) -> PartMaster:
+        """Give one entry an item: the master data of each item's part.
+
+        Raises
+        ------
+        TableError
+            With a fault for every part that is demanded but not in the master.
+        """
+        import pandas as pd
+
+        at = pd.Index(self.ids).get_indexer(pd.Index(parts))
+        unknown = sorted(set(parts[at < 0]))
+        if unknown:
+            raise TableError([_unknown(part) for part in unknown])
+        return self.take(np.asarray(at))
+
+    @classmethod
+    def of(
+        cls,
+        ids: Sequence[str] | NDArray[Any],
+        *,
+        lead_time_days: ArrayLike,
+        price: ArrayLike = 0.0,
+        names: Sequence[str] | str = "",
+        criticality: Sequence[str] | str = "essential",
+        moq_pcs: ArrayLike = 1,
+        pack_pcs: ArrayLike = 1,
+        min_stock_pcs: ArrayLike = 0,
+        max_stock_pcs: ArrayLike = NO_CAP,
+    ) -> PartMaster:
+        """Make a part master in code, whole columns at once; a single value holds for all parts.
+
+        Units are those of the table (days, currency units, pieces).
+
+        Raises
+        ------
+        TableError
+            With a fault a part and column whose value is negative, not finite or otherwise impossible.
+        """
+        size = len(ids)
+        keys = np.array([str(part) for part in ids], dtype=object)
+        stated = {
+            "price": (price, 0.0),
+            "lead_time_days": (lead_time_days, 0.0),
+            "moq_pcs": (moq_pcs, 1),
+            "pack_pcs": (pack_pcs, 1),
+            "min_stock_pcs": (min_stock_pcs, 0),
+            "max_stock_pcs": (max_stock_pcs, 0),
+        }
+        columns = {name: np.broadcast_to(np.asarray(value), size) for name, (value, _) in stated.items()}
+        faults = [fault for name, (_, low) in stated.items() for fault in _below(name, columns[name], low, keys)]
+        if faults:
+            raise TableError(faults)
+        return cls(
+            ids=keys,
+            names=np.broadcast_to(np.asarray(names, dtype=object), size),
+            criticality=np.broadcast_to(np.asarray(criticality, dtype=object), size),
+            price=np.rint(columns["price"] * units.CURRENCY).astype(np.int64),
+            lead_time=np.rint(columns["lead_time_days"] * units.DAY).astype(np.int64),
+            moq=columns["moq_pcs"].astype(np.int64),
+            pack=columns["pack_pcs"].astype(np.int64),
+            min_stock=columns["min_stock_pcs"].astype(np.int64),
+            max_stock=columns["max_stock_pcs"].astype(np.int64),
+        )
+
+
+def _below(name: str, values: NDArray[Any], low: float, keys: NDArray[np.object_]) -> list[Fault]:
+    bad = ~np.isfinite(values.astype(np.float64)) | (values < low)
+    return [
+        Fault(
+            "parts", None, name, "implausible-value", f"{values[at]} is below {low:g} or no number", "mend it", keys[at]
+        )
+        for at in np.flatnonzero(bad)
+    ]
+
+
+def _unknown(part: str) -> Fault:
+    cause = f"part {part!r} is used or stocked but is not in the parts table"
+    return Fault("parts", None, "id", "unknown-part", cause, "add a row with its lead time, or leave it out", part)

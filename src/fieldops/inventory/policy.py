@@ -1,0 +1,312 @@
+r"""What a reorder point promises, exactly, for discrete demand; and the least one that keeps a target.
+
+The policy. Stock is looked at every T periods. If the *inventory position* (on hand + on order - backorders) is at or
+below the reorder point s, an order is placed that comes after L periods. Unmet demand waits (backorders). Three
+kinds of order bring the position back to between s + 1 and s + Q:
+
+- base stock: Q = 1, order up to S = s + 1, as much as was demanded;
+- ``s,S``: order up to S = s + Q;
+- ``s,nQ``: order the least multiple of Q that lifts the position above s.
+
+The position after a look is s + 1 + o with *offset* o in 0 .. Q - 1. For ``s,nQ`` all offsets are equally likely
+(Hadley and Whitin 1963); for ``s,S`` the position is S - j with probability m_j / (m_0 + ... + m_{Q-1}), where
+m_0 = 1/(1 - f_0), m_j = sum_k f_k m_{j-k} / (1 - f_0) and f is the demand between two looks (a renewal density;
+Archibald and Silver 1978, Zheng and Federgruen 1991).
+
+The measures. D_L is the demand over the lead time, D the demand over the protection interval L + T, and
+n(y) = E(D - y)^+ = E D - P(D > 0) - ... - P(D > y - 1). With y the position and E_y the mean over it,
+
+- fill rate (share of pieces served from the shelf) = 1 - E_y[n_{L+T}(y) - n_L(y)] / E[D_T]: what joins the backorders
+  while one review interval's demand comes in (Hadley and Whitin 1963; Silver and Bischak 2011, Omega 39). It is exact:
+  no piece that is short over two intervals counts twice, as in the shortcut n(s) <= (1 - fill) Q;
+- ready rate (share of looks that find pieces on the shelf) = E_y P(D < y);
+- cycle service (no backorders before the next order comes, from the lowest position) = P(D <= s + 1);
+- expected backorders EBO = E_y n(y) and expected on hand = E y - E D + EBO, both at the end of the interval.
+
+With D = demand over L plus one customer's order, and that order's mean for E[D_T], this is the continuously watched
+stock of Axsater (2015, ch. 5).
+
+Everything runs in lock-step over all items: tables ``[position, item]`` of like height together, no loop over parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+
+from fieldops.errors import ConfigError
+from fieldops.inventory.demand.base import Floats, Interval, Ints
+
+Measure: TypeAlias = Literal["fill_rate", "ready_rate", "cycle_service"]
+Kind: TypeAlias = Literal["s,S", "s,nQ"]
+
+MEASURES: Final = ("fill_rate", "ready_rate", "cycle_service")
+KINDS: Final = ("s,S", "s,nQ")
+CELLS: Final = 1 << 19
+"""Cells of a table worked on at once: 4 MB stay near the processor."""
+ROUNDING: Final = 1e-12
+"""A measure this little below its target has reached it."""
+TAIL: Final = 25.0
+"""Tables that measure reach so many scales of the tail beyond the bulk: what lies above is less than 1e-10."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a policy gives, every array of shape (items,); NaN where nothing is ever demanded.
+
+    Attributes
+    ----------
+    fill_rate, ready_rate, cycle_service
+        0..1, as the module defines them.
+    expected_backorders, expected_on_hand
+        Pieces, at the end of a review interval.
+    """
+
+    fill_rate: Floats
+    ready_rate: Floats
+    cycle_service: Floats
+    expected_backorders: Floats
+    expected_on_hand: Floats
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Distributions of some items up to one height, in lots, each of shape (height + 1, items).
+
+    Attributes
+    ----------
+    cdf
+        P(D <= y) over the protection interval.
+    short
+        n(y), expected shortage over the protection interval.
+    missed
+        n(y) less the shortage over the lead time: what one review interval adds.
+    offsets
+        Probability of each offset of the position, shape (Q, items).
+    review_mean
+        Mean demand between two looks, in lots.
+    """
+
+    cdf: Floats
+    short: Floats
+    missed: Floats
+    offsets: Floats
+    review_mean: Floats
+
+    @classmethod
+    def of(cls, demands: Interval, lot: Ints, quantity: Ints, kind: Kind, height: int) -> Tables:
+        """Tabulate; `quantity` is Q in lots."""
+        cdf = np.cumsum(demands.protection.pmf(height, lot), axis=0)
+        short = shortage(cdf, demands.protection.mean_lots(lot))
+        lead_cdf = np.cumsum(demands.lead.pmf(height, lot), axis=0)
+        missed = short - shortage(lead_cdf, demands.lead.mean_lots(lot))
+        return cls(cdf, short, missed, offsets(demands, lot, quantity, kind), demands.review.mean / lot)
+
+    def at(self, measure: Measure) -> Floats:
+        """Tabulate a measure by the lowest position after a look, s + 1 = 0, 1, ..."""
+        if measure == "cycle_service":
+            return self.cdf
+        if measure == "ready_rate":
+            below = np.concatenate([np.zeros_like(self.cdf[:1]), self.cdf[:-1]])
+            return self._over_offsets(below)
+        missed = self._over_offsets(self.missed)
+        return 1.0 - missed / np.where(self.review_mean > 0, self.review_mean, np.nan)
+
+    def _over_offsets(self, table: Floats) -> Floats:
+        most = len(self.offsets)
+        if most == 1:
+            return table
+        height = len(table) - most + 1
+        mixed = np.zeros((height, table.shape[1]))
+        for offset, share in enumerate(self.offsets):
+            mixed += share * table[offset : offset + height]
+        return mixed
+
+    def service(self, lowest: Ints, lot: Ints) -> Service:
+        """Measure the policies whose lowest position after a look is `lowest`, in lots."""
+        cdf, short, missed, position = (np.zeros(len(lowest)) for _ in range(4))
+        for offset, share in enumerate(self.offsets):
+            level = lowest + offset
+            cdf += share * np.where(level > 0, _row(self.cdf, level - 1), 0.0)
+            short += share * _row(self.short, level)
+            missed += share * _row(self.missed, level)
+            position += share * level
+        demanded = self.review_mean > 0
+        backorders = np.maximum(short, 0.0)
+        fill = 1.0 - missed / np.where(demanded, self.review_mean, 1.0)
+        return Service(
+            fill_rate=np.where(demanded, np.clip(fill, 0.0, 1.0), np.nan),
+            ready_rate=np.where(demanded, np.minimum(cdf, 1.0), np.nan),
+            cycle_service=np.where(demanded, np.minimum(_row(self.cdf, lowest), 1.0), np.nan),
+            expected_backorders=backorders * lot,
+            expected_on_hand=np.maximum(position - self.short[0] + backorders, 0.0) * lot,
+        )
+
+
+def shortage(cdf: Floats, mean: Floats) -> Floats:
+    """Give n(y) = E(D - y)^+ for y = 0, 1, ... from P(D <= y) and the mean, which may reach beyond the table.
+
+    >>> pmf = np.array([[0.5], [0.25], [0.25]])
+    >>> shortage(np.cumsum(pmf, axis=0), np.array([0.75]))[:, 0].tolist()
+    [0.75, 0.25, 0.0]
+    """
+    table = np.empty_like(cdf)
+    table[0] = mean
+    np.cumsum(cdf[:-1] - 1.0, axis=0, out=table[1:])
+    table[1:] += mean
+    return table
+
+
+def offsets(demands: Interval, lot: Ints, quantity: Ints, kind: Kind) -> Floats:
+    """Probability that the position after a look lies o lots above the lowest, shape (max Q, items)."""
+    most = int(quantity.max(initial=1))
+    if most == 1:
+        return np.ones((1, len(quantity)))
+    below = np.arange(most)[:, None] < quantity
+    if kind == "s,nQ":
+        return below / quantity
+    down = renewal(demands.review.pmf(most - 1, lot)) * below
+    down /= down.sum(axis=0)
+    # Row j is the probability of S - j; the offset of that position is Q - 1 - j.
+    order = np.where(below, quantity - 1 - np.arange(most)[:, None], np.arange(most)[:, None])
+    return np.take_along_axis(down, order, axis=0)
+
+
+def renewal(step: Floats) -> Floats:
+    """Renewal density of sums of steps, m_j: how often the sum passes through j.
+
+    Parameters
+    ----------
+    step
+        pmf of one step, shape (height, items). A step that is always zero stays at 0.
+    """
+    moves = 1.0 - step[0]
+    moving = moves > 1e-300
+    density = np.zeros_like(step)
+    density[0] = np.where(moving, 1.0 / np.where(moving, moves, 1.0), 1.0)
+    for j in range(1, len(step)):
+        density[j] = np.einsum("ki,ki->i", step[1 : j + 1], density[j - 1 :: -1][:j]) * density[0] * moving
+    return density
+
+
+def least_reorder_point(
+    demands: Interval, target: Floats, measure: Measure = "fill_rate", quantity: Ints | None = None, kind: Kind = "s,S"
+) -> Ints:
+    """Find the least reorder point s, in pieces, that reaches the target; -1 where nothing is demanded.
+
+    Parameters
+    ----------
+    demands
+        From a fitted model.
+    target
+        Shape (items,), each in [0, 1).
+    measure, kind
+        See the module.
+    quantity
+        Q in pieces; base stock (1) if None.
+
+    Raises
+    ------
+    ConfigError
+        If a target, measure or kind is impossible.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from fieldops.inventory.demand import Poisson
+    >>> from fieldops.inventory.history import DemandHistory
+    >>> history = DemandHistory.from_matrix([[1, 0, 0, 1]], parts=["P1"], first=date(2026, 1, 1))
+    >>> demands = Poisson().fit(history).interval(np.array([2.0]), np.array([1.0]))
+    >>> least_reorder_point(demands, np.array([0.95])).tolist()
+    [3]
+    """
+    _check(target, measure, kind)
+    size, lot = len(target), demands.lots()
+    mine = _in_lots(quantity, lot)
+    point = np.full(size, -1, dtype=np.int64)
+    asked = np.flatnonzero((demands.protection.mean > 0) & (demands.review.mean > 0))
+    height = _height(demands, lot, sigmas=3.0)
+    while len(asked):
+        missed = []
+        for items, top in _bins(asked, height, mine):
+            tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
+            reached = tables.at(measure) >= target[items] - ROUNDING
+            lowest = reached.argmax(axis=0)
+            point[items] = lowest * lot[items] - 1
+            missed.append(items[~reached.any(axis=0)])
+        asked = np.sort(np.concatenate(missed))
+        height[asked] *= 2
+    return point
+
+
+def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None, kind: Kind = "s,S") -> Service:
+    """Measure given policies: reorder point s and quantity Q (1 if None: base stock), in pieces.
+
+    >>> from datetime import date
+    >>> from fieldops.inventory.demand import Poisson
+    >>> from fieldops.inventory.history import DemandHistory
+    >>> history = DemandHistory.from_matrix([[1, 0, 0, 1]], parts=["P1"], first=date(2026, 1, 1))
+    >>> demands = Poisson().fit(history).interval(np.array([2.0]), np.array([1.0]))
+    >>> float(service(demands, np.array([3])).fill_rate[0].round(4))
+    0.9604
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"there is no kind of policy {kind!r}; choose one of {', '.join(KINDS)}")
+    size, lot = len(reorder_point), demands.lots()
+    mine = _in_lots(quantity, lot)
+    found = Service(*(np.empty(size) for _ in fields(Service)))
+    # Pieces beyond a whole lot are left out of account: a promise in lots is never above the true one.
+    lowest = (reorder_point + 1) // lot
+    for items, top in _bins(np.arange(size), _height(demands, lot, sigmas=6.0, tail=TAIL), mine):
+        tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
+        one = tables.service(lowest[items], lot[items])
+        for field in fields(Service):
+            getattr(found, field.name)[items] = getattr(one, field.name)
+    return found
+
+
+def _check(target: Floats, measure: str, kind: str) -> None:
+    if measure not in MEASURES:
+        raise ConfigError(f"there is no measure {measure!r}; choose one of {', '.join(MEASURES)}")
+    if kind not in KINDS:
+        raise ConfigError(f"there is no kind of policy {kind!r}; choose one of {', '.join(KINDS)}")
+    if not ((target >= 0) & (target < 1)).all():
+        raise ConfigError("a target is a rate from 0 up to but not including 1, e.g. 0.95")
+
+
+def _in_lots(quantity: Ints | None, lot: Ints) -> Ints:
+    if quantity is None:
+        return np.ones_like(lot)
+    if (quantity < 1).any():
+        raise ConfigError("an order quantity is at least 1 piece")
+    return np.maximum(np.rint(quantity / lot), 1).astype(np.int64)
+
+
+def _height(demands: Interval, lot: Ints, sigmas: float, tail: float = 0.0) -> Ints:
+    """Rows that hold the mean, so many standard deviations, and so many scales (v/m) of an exponential tail."""
+    mean, variance = demands.protection.mean, demands.protection.variance
+    scale = variance / np.where(mean > 0, mean, 1.0)
+    return np.ceil((mean + sigmas * np.sqrt(variance) + tail * scale) / lot).astype(np.int64) + 4
+
+
+def _bins(items: Ints, height: Ints, quantity: Ints) -> Iterator[tuple[Ints, int]]:
+    """Group items whose tables have like heights, few enough at once to stay near the processor."""
+    total = height[items] + quantity[items]
+    order = np.argsort(total, kind="stable")
+    sorted_items, sorted_total = items[order], total[order]
+    at = 0
+    while at < len(order):
+        tallest = int(sorted_total[at] * 1.25) + 2
+        end = int(np.searchsorted(sorted_total, tallest, side="right"))
+        end = min(end, at + max(CELLS // tallest, 1))
+        yield sorted_items[at:end], int(sorted_total[end - 1])
+        at = end
+
+
+def _row(table: Floats, level: Ints) -> Floats:
+    """Read each item's row `level`; beyond the table demand is as good as impossible, so the last row holds."""
+    row = np.clip(level, 0, len(table) - 1)
+    return np.asarray(np.take_along_axis(table, row[None, :], axis=0)[0])

@@ -1,0 +1,70 @@
+"""What made a level what it is, beside the model: short reasons that planners can filter by."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.inventory.demand.base import LOT_MEAN
+from fieldops.inventory.history import DemandHistory, Names
+
+
+class Why(enum.IntFlag):
+    """Reasons; several may hold."""
+
+    NO_DEMAND = enum.auto()
+    ONE_DEMAND = enum.auto()
+    NOT_OBSERVED = enum.auto()
+    CLIPPED = enum.auto()
+    FRACTIONS = enum.auto()
+    POISSON = enum.auto()
+    FALLBACK = enum.auto()
+    LOTS = enum.auto()
+    ORDER_LOT = enum.auto()
+    FLOOR = enum.auto()
+    CAP = enum.auto()
+    CAP_BELOW_LOT = enum.auto()
+
+
+WORDS: Final = {
+    Why.NO_DEMAND: "no demand seen",
+    Why.ONE_DEMAND: "one demand seen",
+    Why.NOT_OBSERVED: "periods not observed left out",
+    Why.CLIPPED: "negative usage set to 0",
+    Why.FRACTIONS: "fractions of pieces",
+    Why.POISSON: "variance not above mean: Poisson",
+    Why.FALLBACK: "history too short for the model asked for",
+    Why.LOTS: f"mean above {LOT_MEAN:g}: gamma in lots",
+    Why.ORDER_LOT: "MOQ or pack",
+    Why.FLOOR: "raised to the minimum",
+    Why.CAP: "lowered to the maximum",
+    Why.CAP_BELOW_LOT: "maximum below one order",
+}
+
+
+def in_words(why: NDArray[np.int64]) -> Names:
+    """Say flags in words; the same words for the same flags.
+
+    >>> in_words(np.array([Why.ONE_DEMAND | Why.FLOOR])).tolist()
+    ['one demand seen; raised to the minimum']
+    """
+    flags, item = np.unique(why, return_inverse=True)
+    words = ["; ".join(text for flag, text in WORDS.items() if flag & one) for one in flags.tolist()]
+    return np.array(words, dtype=object)[item.reshape(-1)]
+
+
+def of_series(history: DemandHistory) -> NDArray[np.int64]:
+    """Flag what is peculiar about each item's series itself."""
+    demands = np.zeros(history.n_items, dtype=np.int64)
+    gaps, fractions = np.zeros(history.n_items, dtype=bool), np.zeros(history.n_items, dtype=bool)
+    for row in history.counts:
+        demands += row > 0
+        seen = np.isfinite(row)
+        gaps |= ~seen
+        fractions |= seen & (row != np.rint(row))
+    why = np.where(demands == 0, int(Why.NO_DEMAND), 0) | np.where(demands == 1, int(Why.ONE_DEMAND), 0)
+    why |= np.where(gaps, int(Why.NOT_OBSERVED), 0) | np.where(history.clipped, int(Why.CLIPPED), 0)
+    return np.asarray(why | np.where(fractions, int(Why.FRACTIONS), 0), dtype=np.int64)
