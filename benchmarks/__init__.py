@@ -1,0 +1,1 @@
+"""Benchmarks on public data: families of instances, run as commands. See README.md."""

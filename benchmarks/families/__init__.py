@@ -1,0 +1,1 @@
+"""One module a family: ``FOLDER`` names its data, ``run(options)`` returns ``{"results": [...]}``."""
