@@ -134,19 +134,24 @@ def _note_duplicates(parsed: Parsed, column: Column) -> None:
 
 
 def _note_mixed_zones(parsed: Parsed, zones: Sequence[tuple[Column, Sequence[_Reading], Sequence[Any]]]) -> None:
-    """Refuse naive moments in a table that has aware ones: nobody can tell which zone was meant."""
-    found = (
-        f"{parsed.headings[column.name]} in row {parsed.rows[at]}"
-        for column, readings, _ in zones
+    """Refuse moments with an offset beside moments without: nobody can tell which zone was meant.
+
+    The fewer are at fault, so that one slip in a thousand rows is one fault and costs one row.
+    """
+    stated = [
+        (column.name, at, reading.aware, cells[at])
+        for column, readings, cells in zones
         for at, reading in enumerate(readings)
-        if reading.aware
-    )
-    first = next(found, None)
-    if first is None:
+        if reading.aware is not None
+    ]
+    aware = sum(names_zone for _, _, names_zone, _ in stated)
+    if aware in (0, len(stated)):
         return
-    for column, readings, cells in zones:
-        for at, reading in enumerate(readings):
-            if reading.aware is False:
-                cause = f"{shown(cells[at])} names no zone, but {first} does"
-                action = "write all moments of the table with an offset (+08:00), or none"
-                parsed.fault(at, column.name, "mixed-zones", cause, action)
+    odd = 2 * aware <= len(stated)
+    column, row = next((name, at) for name, at, names_zone, _ in stated if names_zone is not odd)
+    other = f"{parsed.headings[column]} in row {parsed.rows[row]}"
+    for name, at, names_zone, cell in stated:
+        if names_zone is odd:
+            cause = f"{shown(cell)} names {'a' if odd else 'no'} zone, but {other} names {'none' if odd else 'one'}"
+            action = "write all moments of the table with an offset (+08:00), or none"
+            parsed.fault(at, name, "mixed-zones", cause, action)
