@@ -23,21 +23,24 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cells",),
     ("columns",),
     ("tables", "writing", "routing.domain", "inventory.periods"),
-    ("routing.ways", "inventory.history", "inventory.parts"),
-    ("routing.travel", "routing.program", "inventory.classify", "inventory.demand"),
-    ("routing.clock", "inventory.policy", "inventory.reasons"),
-    ("routing.rules", "routing.places", "inventory.limits"),
-    ("routing.intake", "routing.given", "inventory.levels"),
-    ("routing.check", "routing.frames", "inventory.network", "inventory.kits", "inventory.backtest"),
+    ("routing.ways", "inventory.parts"),
+    ("routing.travel", "routing.program", "inventory.history", "inventory.classify", "inventory.demand"),
+    ("routing.clock", "inventory.policy", "inventory.reasons", "inventory.intake"),
+    ("routing.rules", "routing.given", "inventory.limits"),
+    ("routing.places", "inventory.levels"),
+    ("routing.headings", "inventory.network", "inventory.kits", "inventory.backtest", "inventory.proposals"),
+    ("routing.intake",),
+    ("routing.check",),
     ("routing.explain", "routing.solvers"),
-    ("routing.planning",),
+    ("routing.planning", "routing.frames"),
     ("routing.whatif",),
     ("service",),
-    ("report", "nightly"),
+    ("report",),
+    ("nightly",),
     ("__main__",),
 )
 # Arrows between rooms of one floor, (who imports, whom).
-NEIGHBOURS: frozenset[tuple[str, str]] = frozenset({("writing", "tables"), ("nightly", "report")})
+NEIGHBOURS: frozenset[tuple[str, str]] = frozenset({("writing", "tables")})
 # Wings that never meet below `service`.
 WINGS = ("routing", "inventory")
 # Packages that only these rooms may import.

@@ -1,0 +1,1 @@
+"""The wing of dispatch: who does which order when."""

@@ -22,11 +22,17 @@ class Legs(Protocol):
     """What the domain asks of travel: places by id, and one leg between two of them."""
 
     @property
-    def places(self) -> tuple[str, ...]: ...
+    def places(self) -> tuple[str, ...]:
+        """Ids of the places, in the order of their indices."""
+        ...
 
-    def index(self, place: str) -> int: ...
+    def index(self, place: str) -> int:
+        """Return the index of a place."""
+        ...
 
-    def leg(self, origin: int, destination: int) -> tuple[Seconds, Metres]: ...
+    def leg(self, origin: int, destination: int) -> tuple[Seconds, Metres]:
+        """Return ticks and metres from one place to another, by index."""
+        ...
 
 
 @dataclass(frozen=True)

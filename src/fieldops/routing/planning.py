@@ -78,14 +78,19 @@ def plan(
     judge = Judge(problem, rules, clock)
     task = Task(
         clock.program, clock, judge, kept, _begin(clock, judge, kept, start), halt, seed, iterations, on_progress
-    )  # fmt: skip
+    )
     chosen, notes = _choose(clock.program, solver)
     answer = _climb(task, chosen)
     routes, dropped = _repair(task, answer.routes)
     made = {
-        "solver": chosen.name, "seed": seed, "iterations": iterations, "time_limit_s": time_limit_s,
-        "stopped_by": "signal" if halt.flag.is_set() else answer.stopped_by, "repaired": dropped, **answer.facts,
-    }  # fmt: skip
+        "solver": chosen.name,
+        "seed": seed,
+        "iterations": iterations,
+        "time_limit_s": time_limit_s,
+        "stopped_by": "signal" if halt.flag.is_set() else answer.stopped_by,
+        "repaired": dropped,
+        **answer.facts,
+    }
     result = _finish(judge, routes, (*notes, *answer.notes))
     return replace(result, made={**made, "seconds": round(time.monotonic() - began, 3)})
 
@@ -164,8 +169,12 @@ def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
 def _thin(task: Task, routes: Routes) -> list[int]:
     """Take orders out, least worth first, until the rules that see whole plans allow the routes."""
     program, dropped = task.program, []
-    loose = [(int(program.worth[t]), t, s) for s, route in enumerate(routes) for t in route
-             if not program.is_rest(t) and t not in task.kept.get(s, ())]  # fmt: skip
+    loose = [
+        (int(program.worth[t]), t, s)
+        for s, route in enumerate(routes)
+        for t in route
+        if not program.is_rest(t) and t not in task.kept.get(s, ())
+    ]
     loose.sort(reverse=True)
     while loose and not task.judge.plan_allows(routes):
         _, job, shift = loose.pop()
@@ -184,6 +193,9 @@ def _finish(judge: Judge, routes: Routes, notes: Sequence[str]) -> Plan:
         raise BrokenPlanError("; ".join(violation.words for violation in report.violations))
     given = tuple(f"given: {violation.words}" for violation in report.given)
     return replace(
-        draft, worth_unassigned=report.worth_unassigned, costs=report.costs, given=report.given,
+        draft,
+        worth_unassigned=report.worth_unassigned,
+        costs=report.costs,
+        given=report.given,
         notes=(*notes, *given),
-    )  # fmt: skip
+    )

@@ -141,6 +141,12 @@ class Tables(Mapping[str, Table]):
         tables = _without(self._tables, {(fault.table, fault.row or 0) for fault in extra})
         return replace(self, _tables=tables, faults=in_order([*self.faults, *extra], tables, self._columns))
 
+    def where(self, table: str, column: str, value: Any) -> Tables:
+        """Keep only the rows of one table that have `value` in `column`."""
+        rows = self._tables[table]
+        kept = rows.only([at for at, found in enumerate(rows[column]) if found == value])
+        return replace(self, _tables={**self._tables, table: kept})
+
     def skip_faulty(self) -> Tables:
         """Go on without the faulty rows, and without the rows elsewhere that name one of them.
 

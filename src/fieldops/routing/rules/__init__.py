@@ -14,7 +14,15 @@ from fieldops.routing.rules.windows import TimeWindows
 from fieldops.routing.rules.workday import Workday
 
 RULES: tuple[Rule, ...] = (
-    Skills(), People(), TimeWindows(), Workday(), Rest(), Driving(), Due(), Priority(), Pins(),
-)  # fmt: skip
+    Skills(),
+    People(),
+    TimeWindows(),
+    Workday(),
+    Rest(),
+    Driving(),
+    Due(),
+    Priority(),
+    Pins(),
+)
 
 __all__ = ["RULES", "Finding", "Rule"]

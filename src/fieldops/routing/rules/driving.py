@@ -33,7 +33,7 @@ class Driving(Rule):
             values = problem.values(shift)
             program.travel_cost(
                 index, per_tick=per_tick(problem, PER_HOUR[0].of(values)), per_metre=PER_KM[0].of(values)
-            )  # fmt: skip
+            )
             longest, farthest = MAX_TIME[0].of(values), MAX_WAY[0].of(values)
             if longest is not None or farthest is not None:
                 program.at_most(
@@ -49,16 +49,27 @@ class Driving(Rule):
         if longest is not None and day.drive_s > longest * problem.ticks_per_second:
             over = day.drive_s - longest * problem.ticks_per_second
             yield Violation(
-                self.name, f"{person} would drive {lasting(problem, day.drive_s)}, {lasting(problem, over)} more than allowed",
-                minutes(problem, over), "min", "", day.shift,
-                f"let {person} drive {lasting(problem, over)} more", minutes(problem, over),
-            )  # fmt: skip
+                self.name,
+                f"{person} would drive {lasting(problem, day.drive_s)}, {lasting(problem, over)} more than allowed",
+                minutes(problem, over),
+                "min",
+                "",
+                day.shift,
+                f"let {person} drive {lasting(problem, over)} more",
+                minutes(problem, over),
+            )
         if farthest is not None and day.drive_m > farthest:
             over = day.drive_m - farthest
             yield Violation(
-                self.name, f"{person} would drive {day.drive_m / KILOMETRE:.1f} km, {over / KILOMETRE:.1f} km more than allowed",
-                over / KILOMETRE, "km", "", day.shift, f"let {person} drive {over / KILOMETRE:.1f} km more", 2 * over / KILOMETRE,
-            )  # fmt: skip
+                self.name,
+                f"{person} would drive {day.drive_m / KILOMETRE:.1f} km, {over / KILOMETRE:.1f} km more than allowed",
+                over / KILOMETRE,
+                "km",
+                "",
+                day.shift,
+                f"let {person} drive {over / KILOMETRE:.1f} km more",
+                2 * over / KILOMETRE,
+            )
         by_time = day.drive_s * per_tick(problem, PER_HOUR[0].of(values))
         by_way = day.drive_m * PER_KM[0].of(values)
         if by_time:

@@ -15,13 +15,13 @@ from fieldops.units import CURRENCY, HOUR
 
 RESPOND_BY = Column(
     "jobs", "respond_by", Moment(), None, aliases=("响应时限", "要求到达时间"), help="service should have begun by then"
-)  # fmt: skip
+)
 RESOLVE_BY = Column(
     "jobs", "resolve_by", Moment(), None, aliases=("解决时限", "要求完成时间"), help="service should have ended by then"
-)  # fmt: skip
+)
 LATE_COST = Column(
     "jobs", "late_cost_per_hour", Amount(HOUR), 60 * CURRENCY // HOUR, aliases=("超时成本",), help="for each hour late"
-)  # fmt: skip
+)
 
 
 class Due(Rule):
@@ -36,9 +36,14 @@ class Due(Rule):
             respond, resolve = RESPOND_BY.of(record), RESOLVE_BY.of(record)
             if respond is not None and resolve is not None and resolve < respond:
                 yield Fault(
-                    "jobs", record["_row"], "resolve_by", "window-ends-before-start",
-                    "resolve_by lies before respond_by", "correct one of the two", record["id"],
-                )  # fmt: skip
+                    "jobs",
+                    record["_row"],
+                    "resolve_by",
+                    "window-ends-before-start",
+                    "resolve_by lies before respond_by",
+                    "correct one of the two",
+                    record["id"],
+                )
 
     def post(self, problem: Problem, program: Program) -> None:
         """State both due times of each order."""

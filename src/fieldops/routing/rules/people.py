@@ -19,20 +19,40 @@ MINUTES_A_CUSTOMERS_NO = 960.0  # a customer's wish is harder to move than a cou
 MINUTES_A_REQUEST = 240.0
 
 REQUIRED = Column(
-    "jobs", "required_technicians", Names(), (), refers="technicians.id", aliases=("指定工程师", "指定技师"),
+    "jobs",
+    "required_technicians",
+    Names(),
+    (),
+    refers="technicians.id",
+    aliases=("指定工程师", "指定技师"),
     help="only one of these may do the order",
-)  # fmt: skip
+)
 PREFERRED = Column(
-    "jobs", "preferred_technicians", Names(), (), refers="technicians.id", aliases=("优先工程师", "偏好技师"),
+    "jobs",
+    "preferred_technicians",
+    Names(),
+    (),
+    refers="technicians.id",
+    aliases=("优先工程师", "偏好技师"),
     help="anybody else costs not_preferred_cost",
-)  # fmt: skip
+)
 EXCLUDED = Column(
-    "jobs", "excluded_technicians", Names(), (), refers="technicians.id", aliases=("排除工程师", "排除技师"),
+    "jobs",
+    "excluded_technicians",
+    Names(),
+    (),
+    refers="technicians.id",
+    aliases=("排除工程师", "排除技师"),
     help="none of these may do the order",
-)  # fmt: skip
+)
 COST = Column(
-    "jobs", "not_preferred_cost", Amount(), 20 * CURRENCY, aliases=("非优先成本",), help="cost of sending somebody not preferred"
-)  # fmt: skip
+    "jobs",
+    "not_preferred_cost",
+    Amount(),
+    20 * CURRENCY,
+    aliases=("非优先成本",),
+    help="cost of sending somebody not preferred",
+)
 
 
 def may(job: Job, technician: str) -> bool:
@@ -59,9 +79,14 @@ class People(Rule):
             required = REQUIRED.of(record)
             if required and set(required) <= set(EXCLUDED.of(record)):
                 yield Fault(
-                    "jobs", record["_row"], "excluded_technicians", "nobody-left",
-                    "every required technician is excluded as well", "take one of them out of one list", record["id"],
-                )  # fmt: skip
+                    "jobs",
+                    record["_row"],
+                    "excluded_technicians",
+                    "nobody-left",
+                    "every required technician is excluded as well",
+                    "take one of them out of one list",
+                    record["id"],
+                )
 
     def post(self, problem: Problem, program: Program) -> None:
         """Forbid and charge pairs of order and shift."""
@@ -79,14 +104,26 @@ class People(Rule):
             job = problem.job[visit.id]
             if technician in EXCLUDED.of(job.values):
                 yield Violation(
-                    self.name, f"order {job.id} excludes {person}", 1, "people", job.id, day.shift,
-                    f"ask the customer of order {job.id} to accept {person}", MINUTES_A_CUSTOMERS_NO,
-                )  # fmt: skip
+                    self.name,
+                    f"order {job.id} excludes {person}",
+                    1,
+                    "people",
+                    job.id,
+                    day.shift,
+                    f"ask the customer of order {job.id} to accept {person}",
+                    MINUTES_A_CUSTOMERS_NO,
+                )
             elif not may(job, technician):
                 wanted = ", ".join(REQUIRED.of(job.values))
                 yield Violation(
-                    self.name, f"order {job.id} requires {wanted}, not {person}", 1, "people", job.id, day.shift,
-                    f"let {person} do order {job.id} as well", MINUTES_A_REQUEST,
-                )  # fmt: skip
+                    self.name,
+                    f"order {job.id} requires {wanted}, not {person}",
+                    1,
+                    "people",
+                    job.id,
+                    day.shift,
+                    f"let {person} do order {job.id} as well",
+                    MINUTES_A_REQUEST,
+                )
             if extra(job, technician):
                 yield Charge(self.name, "not preferred", extra(job, technician), job.id, day.shift)

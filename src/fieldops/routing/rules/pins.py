@@ -15,21 +15,38 @@ from fieldops.tables import Tables
 MINUTES_A_PROMISE = 960.0
 
 STATUS = Column(
-    "jobs", "status",
-    Choice({
-        "open": ("待派", "待派单", "新建", "未完成"), "pinned": ("已派", "锁定", "已锁定"), "started": ("进行中", "处理中"),
-        "done": ("完成", "已完成", "关闭"), "cancelled": ("取消", "已取消"),
-    }),
-    "open", aliases=("状态",), help="open, pinned (keep technician and start), started, done, cancelled",
-)  # fmt: skip
+    "jobs",
+    "status",
+    Choice(
+        {
+            "open": ("待派", "待派单", "新建", "未完成"),
+            "pinned": ("已派", "锁定", "已锁定"),
+            "started": ("进行中", "处理中"),
+            "done": ("完成", "已完成", "关闭"),
+            "cancelled": ("取消", "已取消"),
+        }
+    ),
+    "open",
+    aliases=("状态",),
+    help="open, pinned (keep technician and start), started, done, cancelled",
+)
 TECHNICIAN = Column(
-    "jobs", "technician", Name(), "", refers="technicians.id", aliases=("工程师", "技师", "派工技师"),
+    "jobs",
+    "technician",
+    Name(),
+    "",
+    refers="technicians.id",
+    aliases=("工程师", "技师", "派工技师"),
     help="who has it; needed when pinned or started",
-)  # fmt: skip
+)
 START = Column(
-    "jobs", "start", Moment(), None, aliases=("开始时间", "计划开始"),
+    "jobs",
+    "start",
+    Moment(),
+    None,
+    aliases=("开始时间", "计划开始"),
     help="when it is to begin (pinned; may be empty) or began (started)",
-)  # fmt: skip
+)
 
 CLOSED = ("done", "cancelled")
 KEPT = ("pinned", "started")
@@ -68,16 +85,35 @@ class Pins(Rule):
             if status not in KEPT:
                 continue
             if not technician:
-                yield Fault("jobs", record["_row"], "technician", "pinned-without-technician",
-                            f"the order is {status}, but names no technician",
-                            "name the technician or set the status to open", record["id"])  # fmt: skip
+                yield Fault(
+                    "jobs",
+                    record["_row"],
+                    "technician",
+                    "pinned-without-technician",
+                    f"the order is {status}, but names no technician",
+                    "name the technician or set the status to open",
+                    record["id"],
+                )
             elif status == "started" and START.of(record) is None:
-                yield Fault("jobs", record["_row"], "start", "started-without-start",
-                            "the order is started, but says not when", "state when it began", record["id"])  # fmt: skip
+                yield Fault(
+                    "jobs",
+                    record["_row"],
+                    "start",
+                    "started-without-start",
+                    "the order is started, but says not when",
+                    "state when it began",
+                    record["id"],
+                )
             elif status == "started" and technician in busy:
-                yield Fault("jobs", record["_row"], "status", "two-started-at-once",
-                            f"{technician} has started order {busy[technician]} as well",
-                            "set one of the two to pinned or done", record["id"])  # fmt: skip
+                yield Fault(
+                    "jobs",
+                    record["_row"],
+                    "status",
+                    "two-started-at-once",
+                    f"{technician} has started order {busy[technician]} as well",
+                    "set one of the two to pinned or done",
+                    record["id"],
+                )
             elif status == "started":
                 busy[technician] = record["id"]
 
@@ -102,8 +138,12 @@ class Pins(Rule):
             if shift is None:
                 continue
             if shift.id != day.shift:
-                yield self._broken(job.id, day, f"order {job.id} is pinned to {who(problem, shift.id)}, not "
-                                   f"{who(problem, day.shift)}", f"unpin order {job.id}")  # fmt: skip
+                yield self._broken(
+                    job.id,
+                    day,
+                    f"order {job.id} is pinned to {who(problem, shift.id)}, not {who(problem, day.shift)}",
+                    f"unpin order {job.id}",
+                )
                 continue
             start = START.of(job.values)
             if started(job) and (position or day.stops[0].id != job.id):
@@ -113,10 +153,16 @@ class Pins(Rule):
             elif start is not None and visit.start != start:
                 off = abs(visit.start - start)
                 yield Violation(
-                    self.name, f"order {job.id} is pinned to {when(problem, start)}, but would begin at "
-                    f"{when(problem, visit.start)}", minutes(problem, off), "min", job.id, day.shift,
-                    f"move the pinned order {job.id} by {lasting(problem, off)}", 2 * minutes(problem, off),
-                )  # fmt: skip
+                    self.name,
+                    f"order {job.id} is pinned to {when(problem, start)}, but would begin at "
+                    f"{when(problem, visit.start)}",
+                    minutes(problem, off),
+                    "min",
+                    job.id,
+                    day.shift,
+                    f"move the pinned order {job.id} by {lasting(problem, off)}",
+                    2 * minutes(problem, off),
+                )
 
     def of_plan(self, problem: Problem, plan: Plan) -> Iterator[Violation]:
         """Name kept orders that the plan leaves out."""
@@ -124,10 +170,17 @@ class Pins(Rule):
             if STATUS.of(problem.job[job_id].values) in KEPT:
                 shift = kept_by(problem, problem.job[job_id])
                 yield Violation(
-                    self.name, f"order {job_id} is {STATUS.of(problem.job[job_id].values)}, but left out"
-                    + ("" if shift else ": its technician has no shift"), 1, "orders", job_id, shift.id if shift else "",
-                    f"unpin order {job_id}", MINUTES_A_PROMISE, given=shift is None,
-                )  # fmt: skip
+                    self.name,
+                    f"order {job_id} is {STATUS.of(problem.job[job_id].values)}, but left out"
+                    + ("" if shift else ": its technician has no shift"),
+                    1,
+                    "orders",
+                    job_id,
+                    shift.id if shift else "",
+                    f"unpin order {job_id}",
+                    MINUTES_A_PROMISE,
+                    given=shift is None,
+                )
 
     def _broken(self, job: str, day: Day, words: str, remedy: str) -> Violation:
         return Violation(self.name, words, 1, "orders", job, day.shift, remedy, MINUTES_A_PROMISE)

@@ -30,19 +30,27 @@ def _level(cell: Any, zone: ZoneInfo) -> int:
 
 
 PRIORITY = Column(
-    "jobs", "priority", _level, None, aliases=("优先级", "紧急程度"),
+    "jobs",
+    "priority",
+    _level,
+    None,
+    aliases=("优先级", "紧急程度"),
     help="1 urgent, 2 high, 3 normal, 4 low, or the words; 3, or 4 for optional orders, where it is empty",
-)  # fmt: skip
+)
 OPTIONAL = Column(
     "jobs", "optional", Flag(), False, aliases=("可选",), help="leaving the order for another day is no failure"
-)  # fmt: skip
+)
 WORTH = Column(
     "jobs", "worth", Number(0, 1e6), None, aliases=("价值",), help="points instead of the priority's 1000, 100, 10, 1"
-)  # fmt: skip
+)
 CREATED = Column(
-    "jobs", "created", Moment(), None, aliases=("创建时间", "报修时间"),
+    "jobs",
+    "created",
+    Moment(),
+    None,
+    aliases=("创建时间", "报修时间"),
     help="when the order came in; its worth grows by a tenth a day waited, up to double",
-)  # fmt: skip
+)
 
 
 def worth(job: Job, now: int = 0, day: int = DAY) -> int:

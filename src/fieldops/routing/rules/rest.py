@@ -16,10 +16,8 @@ from fieldops.units import HOUR, Seconds
 LENGTH = setting("rest_min", Duration("min", 0, 240), 0, "午休分钟", help="length of the rest; 0: none")
 EARLIEST = setting(
     "rest_earliest", TimeOfDay(), 11 * HOUR + 1800, "午休最早", help="the rest begins no earlier (local time)"
-)  # fmt: skip
-LATEST = setting(
-    "rest_latest", TimeOfDay(), 13 * HOUR + 1800, "午休最晚", help="the rest begins no later (local time)"
-)  # fmt: skip
+)
+LATEST = setting("rest_latest", TimeOfDay(), 13 * HOUR + 1800, "午休最晚", help="the rest begins no later (local time)")
 
 
 def span(problem: Problem, shift: Shift) -> tuple[Seconds, Seconds, Seconds]:
@@ -41,9 +39,14 @@ class Rest(Rule):
             for record in tables[table].records():
                 if LENGTH[0].of(record) and LATEST[0].of(record) < EARLIEST[0].of(record):
                     yield Fault(
-                        table, record["_row"], "rest_latest", "window-ends-before-start",
-                        "rest_latest lies before rest_earliest", "swap or correct the two", str(record.get("id", "")),
-                    )  # fmt: skip
+                        table,
+                        record["_row"],
+                        "rest_latest",
+                        "window-ends-before-start",
+                        "rest_latest lies before rest_earliest",
+                        "swap or correct the two",
+                        str(record.get("id", "")),
+                    )
 
     def post(self, problem: Problem, program: Program) -> None:
         """Ask for one rest a shift."""
@@ -62,18 +65,29 @@ class Rest(Rule):
         person = who(problem, shift.id)
         if not rests:
             yield Violation(
-                self.name, f"{person} has no rest of {lasting(problem, length)} between {when(problem, earliest)} and "
-                f"{when(problem, latest + length)}", minutes(problem, length), "min", "", shift.id,
-                f"let {person} skip the rest", 2 * minutes(problem, length),
-            )  # fmt: skip
+                self.name,
+                f"{person} has no rest of {lasting(problem, length)} between {when(problem, earliest)} and "
+                f"{when(problem, latest + length)}",
+                minutes(problem, length),
+                "min",
+                "",
+                shift.id,
+                f"let {person} skip the rest",
+                2 * minutes(problem, length),
+            )
             return
         off, rest = min(
             (max(earliest - r.start, r.start - latest, 0) + max(0, length - (r.end - r.start)), r) for r in rests
         )
         if off:
             yield Violation(
-                self.name, f"{person} rests from {when(problem, rest.start)} to {when(problem, rest.end)}, not for "
+                self.name,
+                f"{person} rests from {when(problem, rest.start)} to {when(problem, rest.end)}, not for "
                 f"{lasting(problem, length)} beginning between {when(problem, earliest)} and {when(problem, latest)}",
-                minutes(problem, off), "min", "", shift.id,
-                f"let {person} rest at another time ({lasting(problem, off)} off)", minutes(problem, off),
-            )  # fmt: skip
+                minutes(problem, off),
+                "min",
+                "",
+                shift.id,
+                f"let {person} rest at another time ({lasting(problem, off)} off)",
+                minutes(problem, off),
+            )

@@ -15,12 +15,15 @@ from fieldops.routing.rules.words import who
 MINUTES_A_LEVEL = 480.0  # a level is a course, not an afternoon: explanations try everything shorter first
 
 NEEDED = Column(
-    "jobs", "skills", Counts(1, 9), (), refers="technicians.skills", aliases=("技能", "所需技能"),
+    "jobs",
+    "skills",
+    Counts(1, 9),
+    (),
+    refers="technicians.skills",
+    aliases=("技能", "所需技能"),
     help="skills needed, with the lowest level that will do: network:2; electric",
-)  # fmt: skip
-HELD = Column(
-    "technicians", "skills", Counts(1, 9), (), aliases=("技能",), help="skills held, with their level"
-)  # fmt: skip
+)
+HELD = Column("technicians", "skills", Counts(1, 9), (), aliases=("技能",), help="skills held, with their level")
 
 Levels = tuple[tuple[str, int], ...]
 
@@ -69,6 +72,12 @@ class Skills(Rule):
         levels = sum(need - has for _, need, has in short)
         train = " and ".join(f"{skill} to level {need}" for skill, need, _ in short)
         return Violation(
-            self.name, f"{person} lacks {gaps}", levels, "levels", job, day.shift,
-            f"train {person} in {train}, or send somebody along who has it", levels * MINUTES_A_LEVEL,
-        )  # fmt: skip
+            self.name,
+            f"{person} lacks {gaps}",
+            levels,
+            "levels",
+            job,
+            day.shift,
+            f"train {person} in {train}, or send somebody along who has it",
+            levels * MINUTES_A_LEVEL,
+        )

@@ -14,15 +14,17 @@ from fieldops.tables import Tables
 from fieldops.units import Seconds
 
 WINDOWS = Column(
-    "jobs", "windows", Windows(), (), aliases=("时间窗", "预约时间"),
+    "jobs",
+    "windows",
+    Windows(),
+    (),
+    aliases=("时间窗", "预约时间"),
     help="when service may begin: 2026-11-23 09:00/2026-11-23 12:00; several separated by ;",
-)  # fmt: skip
+)
 EARLIEST = Column(
     "jobs", "earliest", Moment(), None, aliases=("最早时间", "预约开始"), help="service may not begin before"
-)  # fmt: skip
-LATEST = Column(
-    "jobs", "latest", Moment(), None, aliases=("最晚时间", "预约结束"), help="service may not begin after"
-)  # fmt: skip
+)
+LATEST = Column("jobs", "latest", Moment(), None, aliases=("最晚时间", "预约结束"), help="service may not begin after")
 
 
 def opening(job: Job) -> list[tuple[Seconds, Seconds]]:
@@ -49,9 +51,14 @@ class TimeWindows(Rule):
                 crossed = earliest is not None and latest is not None and latest < earliest
                 cause = "latest lies before earliest" if crossed else "no window lies between earliest and latest"
                 yield Fault(
-                    "jobs", record["_row"], "latest" if crossed else "windows", "window-ends-before-start",
-                    cause, "correct the moments so that service can begin at all", record["id"],
-                )  # fmt: skip
+                    "jobs",
+                    record["_row"],
+                    "latest" if crossed else "windows",
+                    "window-ends-before-start",
+                    cause,
+                    "correct the moments so that service can begin at all",
+                    record["id"],
+                )
 
     def post(self, problem: Problem, program: Program) -> None:
         """Bound the start of each order that has windows."""
@@ -72,8 +79,16 @@ class TimeWindows(Rule):
         self, problem: Problem, day: Day, job: str, start: Seconds, windows: list[tuple[Seconds, Seconds]]
     ) -> Violation:
         if not windows:
-            return Violation(self.name, f"order {job} has no moment at which it may begin", 1, "windows", job, day.shift,
-                             f"give order {job} a window", 1e6)  # fmt: skip
+            return Violation(
+                self.name,
+                f"order {job} has no moment at which it may begin",
+                1,
+                "windows",
+                job,
+                day.shift,
+                f"give order {job} a window",
+                1e6,
+            )
         off, opens, closes = min((max(a - start, start - b), a, b) for a, b in windows)
         side = "after its window ends" if start > closes else "before its window begins"
         edge = closes if start > closes else opens
@@ -82,6 +97,12 @@ class TimeWindows(Rule):
         if start < opens:
             remedy = f"let order {job} begin from {when(problem, start)}, {late} earlier"
         return Violation(
-            self.name, f"order {job} would begin at {when(problem, start)}, {late} {side} ({when(problem, edge)})",
-            minutes(problem, off), "min", job, day.shift, remedy, minutes(problem, off),
-        )  # fmt: skip
+            self.name,
+            f"order {job} would begin at {when(problem, start)}, {late} {side} ({when(problem, edge)})",
+            minutes(problem, off),
+            "min",
+            job,
+            day.shift,
+            remedy,
+            minutes(problem, off),
+        )

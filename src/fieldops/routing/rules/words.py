@@ -61,7 +61,8 @@ def per_tick(problem: Problem, per_second: Money) -> Money:
     rate, rest = divmod(per_second, problem.ticks_per_second)
     if rest:
         raise ConfigError(
-            f"a price of {currency(per_second * 3600)} an hour isn't a whole amount per tick of 1/{problem.ticks_per_second} s; "
+            f"a price of {currency(per_second * 3600)} an hour isn't a whole amount per tick "
+            f"of 1/{problem.ticks_per_second} s; "
             "use a coarser tick or a rounder price"
         )
     return rate

@@ -14,14 +14,20 @@ from fieldops.units import HOUR, Money, Seconds
 OVERTIME_MAX = setting("overtime_max_min", Duration("min", 0, 24 * 60), 0, "最大加班分钟", help="overtime allowed")
 COST = setting("cost_per_hour", Amount(HOUR), 0, "小时成本", help="regular working time, per hour")
 OVERTIME_COST = setting(
-    "overtime_cost_per_hour", Amount(HOUR), None, "加班小时成本",
+    "overtime_cost_per_hour",
+    Amount(HOUR),
+    None,
+    "加班小时成本",
     help="overtime, per hour; 1.5 times cost_per_hour where it is empty (Labour Law of the PRC, art. 44)",
-)  # fmt: skip
+)
 FIXED = setting("fixed_cost", Amount(), 0, "固定成本", help="for using the shift at all")
 PAY = setting(
-    "pay", Choice({"duration": ("按时长",), "shift": ("按班次",)}), "duration", "计薪方式",
+    "pay",
+    Choice({"duration": ("按时长",), "shift": ("按班次",)}),
+    "duration",
+    "计薪方式",
     help="duration: from leaving to being back; shift: the whole shift once it is used",
-)  # fmt: skip
+)
 
 
 class Terms:
@@ -49,9 +55,13 @@ class Workday(Rule):
         for index, shift in enumerate(program.shifts):
             terms = Terms(problem, shift)
             program.workday(
-                index, overtime_max=terms.overtime_max, overtime_rate=terms.overtime_rate,
-                pay_rate=terms.pay_rate, pay_shift=terms.pay_shift, fixed=terms.fixed,
-            )  # fmt: skip
+                index,
+                overtime_max=terms.overtime_max,
+                overtime_rate=terms.overtime_rate,
+                pay_rate=terms.pay_rate,
+                pay_shift=terms.pay_shift,
+                fixed=terms.fixed,
+            )
 
     def of_day(self, problem: Problem, day: Day) -> Iterator[Violation | Charge]:
         """Judge both ends of the day; charge working time, overtime and the use of the shift."""
@@ -73,16 +83,26 @@ class Workday(Rule):
         early = shift.start - day.depart
         if early > 0:
             yield Violation(
-                self.name, f"{person} leaves {lasting(problem, early)} before the shift begins ({when(problem, shift.start)})",
-                minutes(problem, early), "min", "", shift.id,
-                f"let the shift of {person} begin {lasting(problem, early)} earlier", minutes(problem, early),
-            )  # fmt: skip
+                self.name,
+                f"{person} leaves {lasting(problem, early)} before the shift begins ({when(problem, shift.start)})",
+                minutes(problem, early),
+                "min",
+                "",
+                shift.id,
+                f"let the shift of {person} begin {lasting(problem, early)} earlier",
+                minutes(problem, early),
+            )
         late = day.back - shift.end - terms.overtime_max
         if late > 0:
             allowed = f" with {lasting(problem, terms.overtime_max)} overtime" if terms.overtime_max else ""
             yield Violation(
-                self.name, f"{person} would be back at {when(problem, day.back)}, {lasting(problem, late)} after the shift "
+                self.name,
+                f"{person} would be back at {when(problem, day.back)}, {lasting(problem, late)} after the shift "
                 f"ends ({when(problem, shift.end)}{allowed})",
-                minutes(problem, late), "min", "", shift.id,
-                f"let the shift of {person} end {lasting(problem, late)} later", minutes(problem, late),
-            )  # fmt: skip
+                minutes(problem, late),
+                "min",
+                "",
+                shift.id,
+                f"let the shift of {person} end {lasting(problem, late)} later",
+                minutes(problem, late),
+            )

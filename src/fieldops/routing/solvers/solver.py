@@ -105,7 +105,9 @@ class Solver(Protocol):
     name: str
     holds: Mapping[str, Held]
 
-    def solve(self, task: Task) -> Answer: ...
+    def solve(self, task: Task) -> Answer:
+        """Return routes that hold what the program says, as declared; never nothing."""
+        ...
 
 
 def value(clock: Clock, routes: Routes) -> tuple[int, Money]:

@@ -1,0 +1,151 @@
+"""Why an order is left out, and what would let it in.
+
+An explanation is no second opinion: the order is put into each technician's day anyway, at every place,
+and the checker reads out what that breaks. So it can't contradict the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fieldops.errors import ConfigError
+from fieldops.routing.check import Judge
+from fieldops.routing.domain import Plan, Problem, Violation
+from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.words import who
+from fieldops.units import Money, currency
+
+
+@dataclass(frozen=True)
+class Miss:
+    """The nearest a shift comes to taking the order.
+
+    Attributes
+    ----------
+    shift, technician
+        Whose day; the technician as people call them.
+    violations
+        What the day would break with the order at its best place; empty if it fits.
+    cost
+        What the day would cost more.
+    """
+
+    shift: str
+    technician: str
+    violations: tuple[Violation, ...]
+    cost: Money
+
+    @property
+    def burden(self) -> float:
+        """How much would have to be relaxed, in minutes of trouble."""
+        return sum(violation.burden for violation in self.violations)
+
+    @property
+    def remedy(self) -> str:
+        """What, relaxed together, lets the order in; empty if it fits as it is."""
+        return " and ".join(dict.fromkeys(v.remedy for v in self.violations if v.remedy))
+
+    @property
+    def words(self) -> str:
+        """The miss as one line."""
+        if not self.violations:
+            return f"{self.technician}: fits, for {currency(self.cost):.2f} more"
+        return f"{self.technician}: " + "; ".join(violation.words for violation in self.violations)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one order is where it is.
+
+    Attributes
+    ----------
+    job
+        The order's id.
+    state
+        ``assigned``, ``unassigned`` or ``closed``.
+    misses
+        One a shift, the nearest first; only for orders left out.
+    """
+
+    job: str
+    state: str
+    misses: tuple[Miss, ...] = ()
+
+    @property
+    def cheapest(self) -> Miss | None:
+        """The miss with the cheapest relaxation."""
+        return self.misses[0] if self.misses else None
+
+    def __str__(self) -> str:
+        if self.state != "unassigned":
+            return f"order {self.job} is {self.state}"
+        if self.cheapest is None:
+            return f"order {self.job} is left out: there is no shift at all"
+        if not self.cheapest.violations:
+            head = f"order {self.job} is left out, but would fit: give the solver more time"
+        else:
+            head = f"order {self.job} is left out. Cheapest way in: {self.cheapest.remedy}"
+        return "\n".join([head, *(f"  {miss.words}" for miss in self.misses)])
+
+
+class Explainer:
+    """Explains the orders of one plan; made once, asked often."""
+
+    def __init__(self, problem: Problem, plan: Plan, rules: Sequence[Rule] = RULES) -> None:
+        self.problem, self.plan = problem, plan
+        self._judge = Judge(problem, rules)
+        program = self._judge.clock.program
+        self._routes: list[list[int]] = [[] for _ in program.shifts]
+        for day in plan.days:
+            shift, tokens = self._judge.clock.tokens(day)
+            self._routes[shift] = [token for token in tokens if not program.is_rest(token)]
+
+    def __call__(self, job: str) -> Explanation:
+        """Explain one order."""
+        if job not in self.problem.job:
+            raise ConfigError(f"the problem has no order {job!r}")
+        if job in self.plan.closed:
+            return Explanation(job, "closed")
+        if job not in self.plan.unassigned:
+            return Explanation(job, "assigned")
+        index = self._judge.clock.program.job_index[job]
+        misses = [self._miss(shift, index) for shift in range(len(self._routes))]
+        return Explanation(job, "unassigned", tuple(sorted(misses, key=lambda m: (m.burden, m.cost, m.shift))))
+
+    def _miss(self, shift: int, job: int) -> Miss:
+        """Return the place in the shift's day that needs least relaxation."""
+        clock, route, tries = self._judge.clock, self._routes[shift], []
+        shift_id = clock.program.shifts[shift].id
+        held = self._judge.day(shift, clock.with_rests(shift, route)[0])[1] if route else 0
+        for gap in range(len(route) + 1):
+            tokens, _ = clock.with_rests(shift, [*route[:gap], job, *route[gap:]])
+            added, cost = self._judge.day(shift, tokens)
+            tries.append(Miss(shift_id, who(self.problem, shift_id), tuple(added), cost - held))
+        return min(tries, key=lambda miss: (miss.burden, len(miss.violations), miss.cost))
+
+
+def explain(problem: Problem, plan: Plan, job: str, rules: Sequence[Rule] = RULES) -> Explanation:
+    """Say why an order is left out of a plan, and what would let it in.
+
+    Parameters
+    ----------
+    problem, plan
+        What was planned, and how.
+    job
+        Id of the order.
+    rules
+        The rule book that the plan was made by.
+
+    Returns
+    -------
+    Explanation
+        Per shift the nearest miss, in words and numbers, the cheapest relaxation first. Print it, or read
+        `cheapest.remedy`.
+
+    Raises
+    ------
+    ConfigError
+        When the problem has no such order.
+    """
+    return Explainer(problem, plan, rules)(job)

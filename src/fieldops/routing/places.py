@@ -1,0 +1,161 @@
+"""Where orders, homes and depots are, and the travel between them: rows of tables become places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fieldops.columns import Column, Distance, Duration, Name, Number, Text
+from fieldops.errors import Fault
+from fieldops.routing.travel import UNREACHABLE, Travel, looks_swapped
+from fieldops.tables import Tables
+
+LAT, LON = ("纬度",), ("经度",)
+PLACES: tuple[Column, ...] = tuple(
+    column
+    for table in ("jobs", "technicians", "depots")
+    for column in (
+        Column(table, "lat", Number(-90, 90), None, aliases=LAT, help="latitude, degrees"),
+        Column(table, "lon", Number(-180, 180), None, aliases=LON, help="longitude, degrees"),
+    )
+)
+JOB_PLACE = Column("jobs", "place", Name(), "", aliases=("地点",), help="a place of the travel table, or a depot")
+HOME = Column(
+    "technicians", "place", Name(), "", aliases=("出发地点",), help="where days begin and end, if not at lat, lon"
+)
+OFFICE = Column(
+    "technicians", "office", Name(), "", refers="depots.id", aliases=("网点", "办事处"), help="depot of the technician"
+)
+ADDRESS = Column("jobs", "address", Text(), "", aliases=("地址",), help="for the dispatch sheet")
+START_PLACE = Column("shifts", "start_place", Name(), "", help="where this shift begins, if elsewhere")
+END_PLACE = Column("shifts", "end_place", Name(), "", help="where this shift ends, if elsewhere")
+DEPOTS = (
+    Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office"),
+    Column("depots", "name", Text(), "", aliases=("名称", "网点名称"), help="what people call it"),
+)
+TRAVEL = (
+    Column("travel", "origin", Name(), aliases=("起点",), help="a place"),
+    Column("travel", "destination", Name(), aliases=("终点",), help="a place"),
+    Column("travel", "drive_min", Duration("min", 0, 7 * 24 * 60), aliases=("行驶分钟",), help="time at the wheel"),
+    Column("travel", "drive_km", Distance("km", 0, 20_000), 0, aliases=("行驶公里",), help="distance"),
+)
+COLUMNS = (*PLACES, JOB_PLACE, HOME, OFFICE, ADDRESS, START_PLACE, END_PLACE, *DEPOTS, *TRAVEL)
+
+Point = tuple[float, float]
+
+
+@dataclass
+class Places:
+    """Every place that the tables name: its point where one is known, and what people call it."""
+
+    points: dict[str, Point] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, tables: Tables, travel: Travel | None) -> Places:
+        """Collect depots, and the places of a travel table or of a ready-made Travel."""
+        places = cls()
+        for record in tables["depots"].records():
+            places._add(f"depot {record['id']}", record, record["name"] or record["id"])
+        named = set(travel.places) if travel else {*tables["travel"]["origin"], *tables["travel"]["destination"]}
+        places.known = frozenset(named)
+        return places
+
+    def _add(self, place: str, record: Mapping[str, Any], name: str) -> str:
+        self.points[place] = (record["lat"], record["lon"])
+        self.names[place] = name
+        return place
+
+    def named(self, name: str) -> str | None:
+        """Return the place that a cell names: one of the travel table, or a depot."""
+        if name in self.known:
+            return name
+        depot = f"depot {name}"
+        return depot if depot in self.points and not self.known and None not in self.points[depot] else None
+
+    def of_job(self, record: Mapping[str, Any]) -> str | None:
+        """Return where an order is: its named place, else its own point."""
+        if record["place"]:
+            return self.named(record["place"])
+        return self._own(f"order {record['id']}", record, record["address"] or f"order {record['id']}")
+
+    def of_technician(self, record: Mapping[str, Any]) -> str | None:
+        """Return where a technician's days begin: the named place, else the own point, else the office."""
+        if record["place"]:
+            return self.named(record["place"])
+        own = self._own(f"home {record['id']}", record, f"home of {record.get('name') or record['id']}")
+        return own or (self.named(record["office"]) if record["office"] else None)
+
+    def _own(self, place: str, record: Mapping[str, Any], name: str) -> str | None:
+        if place in self.known:
+            return place
+        if self.known or record["lat"] is None or record["lon"] is None:
+            return None
+        return self._add(place, record, name)
+
+    def travel(self, tables: Tables, used: set[str], **estimate: Any) -> Travel:
+        """Return travel between the places used: from the travel table where there is one, else estimated."""
+        if len(tables["travel"]):
+            table = tables["travel"]
+            rows = zip(table["origin"], table["destination"], table["drive_min"], table["drive_km"], strict=True)
+            return Travel.from_long(rows, places=sorted(used), source="travel table")
+        return Travel.from_coordinates({place: self.points[place] for place in sorted(used)}, **estimate)
+
+
+def swapped(tables: Tables) -> Iterator[Fault]:
+    """Find rows whose latitude and longitude seem to have changed places."""
+    seen: list[tuple[str, dict[str, Any]]] = [
+        (name, record)
+        for name in ("depots", "technicians", "jobs")
+        for record in tables[name].records()
+        if record["lat"] is not None and record["lon"] is not None
+    ]
+    if len(seen) < 2:
+        return
+    points = np.array([(record["lat"], record["lon"]) for _, record in seen], float)
+    marks = looks_swapped(points[:, 0], points[:, 1], points)
+    for (name, record), mark in zip(seen, marks, strict=True):
+        if mark:
+            yield Fault(
+                name,
+                record["_row"],
+                "lat",
+                "lat-lon-swapped",
+                f"lat {record['lat']:g}, lon {record['lon']:g} lies far from all "
+                "else, but close to it the other way round",
+                "swap lat and lon",
+                str(record.get("id", "")),
+            )
+
+
+def unreachable(tables: Tables, travel: Travel, at: Mapping[str, str], ends: set[tuple[str, str]]) -> Iterator[Fault]:
+    """Find orders that no shift can drive to, or back from.
+
+    Parameters
+    ----------
+    at
+        Place of each order.
+    ends
+        Origin and destination of each shift.
+    """
+    origins = [travel.index(origin) for origin, _ in sorted(ends)]
+    homes = [travel.index(home) for _, home in sorted(ends)]
+    for record in tables["jobs"].records():
+        if record["id"] not in at or not ends:
+            continue
+        here = travel.index(at[record["id"]])
+        there, back = travel.seconds[origins, here], travel.seconds[here, homes]
+        if not ((there < UNREACHABLE) & (back < UNREACHABLE)).any():
+            yield Fault(
+                "jobs",
+                record["_row"],
+                "place",
+                "no-travel",
+                f"there is no way from any technician's start to {at[record['id']]!r} and back",
+                "add the missing rows to the travel table, or correct the place",
+                record["id"],
+            )
