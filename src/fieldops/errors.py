@@ -59,7 +59,10 @@ class TableError(FieldopsError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(describe(self.faults))
+        super().__init__(self.faults)  # the arguments are what pickle rebuilds it from in another process
+
+    def __str__(self) -> str:
+        return describe(self.faults)
 
 
 class ConfigError(FieldopsError):

@@ -213,7 +213,7 @@ def _of_excel(path: Path, table: str, sheet: str) -> Sheet:
             cells = workbook.get_sheet_by_name(name)
             _check_width(cells.total_width, table)
             records = cells.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile) as error:
+    except (CalamineError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         cause = f"{path.name} can't be read as an Excel file ({error})"
         raise refusal(table, "unreadable-file", cause, "open it in Excel and save it again as .xlsx") from None
     return _of_records(records, table)
