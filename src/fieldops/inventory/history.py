@@ -10,10 +10,10 @@ recorded); such a period is in no mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,9 +21,6 @@ from numpy.typing import ArrayLike, NDArray
 from fieldops.errors import ConfigError
 from fieldops.inventory import periods as calendar
 from fieldops.inventory.periods import Days, Period
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ABSURD: Final = 1e15
 """More pieces than this in a period are no demand; a double counts up to here without rounding."""
@@ -141,67 +138,12 @@ class DemandHistory:
         start = calendar.number(np.array([first], dtype="datetime64[D]"), calendar.checked(period))[0]
         edges = calendar.first_day(np.arange(start, start + wide.shape[1] + 1), period)
         where = [places] * len(parts) if isinstance(places, str) else places
-        tall, clipped = _cleaned(np.ascontiguousarray(wide.T))
-        return cls(tall, _names(parts), _names(where), edges, period, clipped)
-
-    @classmethod
-    def from_usage(
-        cls,
-        days: ArrayLike,
-        parts: ArrayLike,
-        places: ArrayLike,
-        qty_pcs: ArrayLike,
-        *,
-        period: Period = "month",
-        since: date | None = None,
-        until: date | None = None,
-        items: Iterable[tuple[str, str]] = (),
-    ) -> DemandHistory:
-        """Count dated usage per item and period, zeros kept.
-
-        Parameters
-        ----------
-        days, parts, places, qty_pcs
-            One entry a usage: its local day (datetime64), the part, the place, how many pieces.
-        period
-            ``month``, ``week`` (from Monday) or ``day``.
-        since, until
-            First day recorded, and the day after the last one, today as a rule. Usage outside is left out, and so is a
-            period that `until` cuts short. Without them the history spans the periods of the first and last usage.
-        items
-            (part, place) pairs that are items though they have no usage.
-
-        Raises
-        ------
-        ConfigError
-            If there is neither usage nor a `since` and `until` that hold a whole period.
-
-        Examples
-        --------
-        >>> h = DemandHistory.from_usage(
-        ...     np.array(["2026-01-05", "2026-03-01", "2026-03-31"], dtype="datetime64[D]"),
-        ...     ["P1", "P1", "P1"], ["西安", "西安", "西安"], [1, 2, 1], items=[("P2", "西安")])
-        >>> h.counts.T.tolist()
-        [[1.0, 0.0, 3.0], [0.0, 0.0, 0.0]]
-        """
-        import pandas as pd
-
-        when = np.asarray(days, dtype="datetime64[D]")
-        edges = _span(when, calendar.checked(period), since, until)
-        frame = pd.DataFrame({"part": np.asarray(parts, object), "place": np.asarray(places, object)})
-        listed = pd.DataFrame(list(items), columns=["part", "place"], dtype=object)
-        keys = pd.concat([frame, listed], ignore_index=True)
-        code, found = _group(keys)
-        at = calendar.number(when, period) - calendar.number(edges[:1], period)[0]
-        inside = (at >= 0) & (at < len(edges) - 1)
-        flat = at[inside] * len(found) + code[: len(frame)][inside]
-        shape = (len(edges) - 1, len(found))
-        sums = np.bincount(flat, np.asarray(qty_pcs, np.float64)[inside], minlength=shape[0] * shape[1])
-        counts, clipped = _cleaned(np.asarray(sums, dtype=np.float64).reshape(shape))
-        return cls(counts, _names(found["part"]), _names(found["place"]), edges, period, clipped)
+        tall, clipped = cleaned(np.ascontiguousarray(wide.T))
+        return cls(tall, as_names(parts), as_names(where), edges, period, clipped)
 
 
-def _cleaned(counts: Counts) -> tuple[Counts, NDArray[np.bool_]]:
+def cleaned(counts: Counts) -> tuple[Counts, NDArray[np.bool_]]:
+    """Give counts that are not negative and not absurd, and which items had negative ones."""
     negative = np.asarray((counts < 0).any(axis=0))
     if negative.any():
         counts = np.where(counts < 0, 0.0, counts)
@@ -210,36 +152,6 @@ def _cleaned(counts: Counts) -> tuple[Counts, NDArray[np.bool_]]:
     return counts, negative
 
 
-def _names(values: Any) -> Names:
+def as_names(values: Any) -> Names:
+    """Give ids as an array of text."""
     return np.array([str(value) for value in values], dtype=object)
-
-
-def _group(keys: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame]:
-    """Give each (part, place) pair a number in the order of the ids, so that the rows' order doesn't matter."""
-    import pandas as pd
-
-    part, part_ids = pd.factorize(keys["part"], sort=True)
-    place, place_ids = pd.factorize(keys["place"], sort=True)
-    code, pairs = pd.factorize(part.astype(np.int64) * max(len(place_ids), 1) + place, sort=True)
-    pairs = np.asarray(pairs, dtype=np.int64)
-    ids = {"part": np.asarray(part_ids, object), "place": np.asarray(place_ids, object)}
-    width = max(len(place_ids), 1)
-    return code, pd.DataFrame({"part": ids["part"][pairs // width], "place": ids["place"][pairs % width]})
-
-
-def _span(when: Days, period: Period, since: date | None, until: date | None) -> Days:
-    if len(when) == 0 and (since is None or until is None):
-        raise ConfigError("there is no usage; state since and until, so that the zeros have a length")
-    first = np.datetime64(since, "D") if since is not None else when.min()
-    end = np.datetime64(until, "D") if until is not None else None
-    if end is None:
-        last = calendar.number(when.max()[None], period)
-        end = calendar.first_day(last + 1, period)[0]
-    found = calendar.edges(first, end, period)
-    if since is not None and found[0] < first:
-        found = found[1:]  # the period that `since` cuts short
-    if len(found) < 2:
-        raise ConfigError(
-            f"no whole {period} lies between {first} and {end}; state an earlier since or a shorter period"
-        )
-    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,10 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policy, reasons
+from fieldops.inventory.arguments import models_of, per_item, targets_of
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints
 from fieldops.inventory.history import DemandHistory, Names
 from fieldops.inventory.limits import bounded, whole_orders
-from fieldops.inventory.parts import CRITICALITY, PartMaster
+from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policy import Kind, Measure, Service
 from fieldops.inventory.reasons import Why, in_words
 
@@ -59,6 +60,10 @@ class Levels:
         that isn't stocked has -1 and 0: it is ordered when somebody waits for it.
     promised
         What the final levels give.
+    demand_class, abc, interval, ddof
+        Labels, and the definitions they were made by (`classify`).
+    models
+        The models by their names.
     """
 
     history: DemandHistory
@@ -80,6 +85,8 @@ class Levels:
     promised: Service
     demand_class: Names
     abc: Names
+    interval: classify.Interval
+    ddof: int
     models: Mapping[str, DemandModel]
 
     def __len__(self) -> int:
@@ -206,10 +213,10 @@ def reorder_levels(
     {'class': 'intermittent', 'reorder_point_pcs': 4, 'order_up_to_pcs': 5}
     """
     mine = parts.of_items(history.parts)
-    review = _per_item(review_period, history, "review_period").astype(np.float64)
+    review = per_item(review_period, history, "review_period").astype(np.float64)
     if not ((review > 0) & np.isfinite(review)).all():
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
-    size, models = history.n_items, _models(model, history)
+    size, models = history.n_items, models_of(model, history)
     found = Levels(
         history=history,
         parts=mine,
@@ -217,13 +224,13 @@ def reorder_levels(
         why=reasons.of_series(history),
         measure=measure,
         kind=policy_kind,
-        target=_targets(target, mine, history),
+        target=targets_of(target, mine, history),
         lead=history.in_periods(mine.lead_time / units.DAY),
         review=review,
         interval_mean=np.zeros(size),
         interval_variance=np.zeros(size),
         rate=np.zeros(size),
-        quantity=whole_orders(_per_item(order_quantity, history, "order_quantity"), mine),
+        quantity=whole_orders(per_item(order_quantity, history, "order_quantity"), mine),
         raw=np.full(size, -1),
         reorder_point=np.full(size, -1),
         order_up_to=np.zeros(size, dtype=np.int64),
@@ -232,6 +239,8 @@ def reorder_levels(
             classify.adi(history.counts, interval), classify.cv2(history.counts, ddof), rule=class_rule
         ),
         abc=np.empty(size, dtype=object),
+        interval=interval,
+        ddof=ddof,
         models={one.name: one for one in (demand.DEFAULT, *models)},
     )
     for items, fit in _fitted(models, found):
@@ -276,30 +285,3 @@ def _fill(found: Levels, items: Ints, fit: Fit) -> None:
     promised = policy.service(demands, point, quantity, found.kind)
     for field in fields(Service):
         getattr(found.promised, field.name)[items] = getattr(promised, field.name)
-
-
-def _per_item(value: ArrayLike, history: DemandHistory, name: str) -> NDArray[Any]:
-    array = np.asarray(value)
-    if array.ndim > 1 or (array.ndim == 1 and len(array) != history.n_items):
-        raise ConfigError(f"{name} is one value or one for each of the {history.n_items:,} items")
-    return np.broadcast_to(array, history.n_items)
-
-
-def _targets(target: float | Mapping[str, float] | ArrayLike, parts: PartMaster, history: DemandHistory) -> Floats:
-    if not isinstance(target, Mapping):
-        return _per_item(target, history, "target").astype(np.float64)
-    unknown, words = sorted(set(target) - set(CRITICALITY)), sorted(set(parts.criticality) - set(target))
-    if unknown or words:
-        raise ConfigError(
-            f"targets by criticality: no target for {', '.join(words) or 'none'}; no such word: "
-            f"{', '.join(unknown) or 'none'}; the words are {', '.join(CRITICALITY)}"
-        )
-    return np.array([target[word] for word in parts.criticality], dtype=np.float64)
-
-
-def _models(model: str | DemandModel | Sequence[str], history: DemandHistory) -> list[DemandModel]:
-    if isinstance(model, str) or not isinstance(model, Sequence):
-        return [demand.model_named(model)] * history.n_items
-    if len(model) != history.n_items:
-        raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(model):,}")
-    return [demand.model_named(one) for one in model]

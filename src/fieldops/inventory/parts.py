@@ -19,6 +19,9 @@ from fieldops.columns import Choice, Column, Duration, Moment, Name, Number, Tex
 from fieldops.errors import Fault, TableError
 
 NO_CAP: Final = np.iinfo(np.int64).max
+CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_stock_pcs or raise max_stock_pcs")
+PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
+PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
 CRITICALITY: Final = {
     "vital": ("v", "critical", "关键", "重要", "至关重要"),
     "essential": ("e", "normal", "一般", "普通", "必要"),
@@ -40,9 +43,7 @@ class Price:
 
 
 COLUMNS: Final = (
-    Column(
-        "parts", "id", Name(), unique=True, aliases=("备件编码", "物料编码", "料号", "备件号"), help="id of the part"
-    ),
+    Column("parts", "id", Name(), unique=True, aliases=PART_ALIASES, help="id of the part"),
     Column(
         "parts", "name", Text(), default="", aliases=("名称", "备件名称", "物料名称", "品名"), help="name for people"
     ),
@@ -197,6 +198,10 @@ class PartMaster:
         }
         columns = {name: np.broadcast_to(np.asarray(value), size) for name, (value, _) in stated.items()}
         faults = [fault for name, (_, low) in stated.items() for fault in _below(name, columns[name], low, keys)]
+        faults += [
+            Fault("parts", None, "max_stock_pcs", "cap-below-floor", *CAP_BELOW_FLOOR, keys[at])
+            for at in np.flatnonzero(columns["max_stock_pcs"] < columns["min_stock_pcs"])
+        ]
         if faults:
             raise TableError(faults)
         return cls(
