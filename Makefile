@@ -1,6 +1,7 @@
 # make demo   the environment, then one night of the sample department
 # make test   the environment, then every test
 # make lint   style, formatting, types
+# make test-oldest   every test with the oldest packages that pyproject.toml allows (Python 3.11)
 #
 # Needs Python 3.11 or later and make, nothing else. PYTHON=python3.12 make test picks another Python.
 
@@ -9,7 +10,7 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint format cover lock peers clean
+.PHONY: demo test test-oldest lint format cover lock peers clean
 
 demo: $(INSTALLED)
 	$(VENV)/bin/fieldops demo
@@ -29,6 +30,13 @@ format: $(INSTALLED)
 cover: $(INSTALLED)
 	$(VENV)/bin/python -m pytest --cov --cov-report=term-missing
 
+OLDEST := .venv-oldest
+test-oldest: requirements/oldest.lock
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/oldest.lock
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	$(OLDEST)/bin/python -m pytest
+
 # The build tools are in the lock too, so nothing is fetched that the lock does not name.
 $(INSTALLED): pyproject.toml requirements/dev.lock
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(f"fieldops needs Python 3.11 or later, not {v}: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -42,10 +50,12 @@ lock:
 	uv lock --default-index https://pypi.org/simple --no-config
 	uv export --frozen --quiet --no-emit-project --extra all --extra dev -o requirements/dev.lock
 	uv export --frozen --quiet --no-emit-project --extra peers -o requirements/peers.lock
+	uv pip compile --quiet --no-config --default-index https://pypi.org/simple --generate-hashes --no-strip-extras --no-annotate \
+	  --resolution lowest-direct --python-version 3.11 --extra all --extra dev pyproject.toml -o requirements/oldest.lock
 
 # The rivals of `python -m benchmarks.peers`.
 peers: $(INSTALLED)
 	$(PIP) install --quiet --require-hashes -r requirements/peers.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
+	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist

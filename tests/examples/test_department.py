@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fieldops.routing.intake import read_dispatch
+
 TABLES = ("technicians", "jobs", "customers", "depots", "parts", "stock", "usage")
 Rows = list[dict[str, str]]
 
@@ -30,6 +32,16 @@ def tables(department: Path) -> dict[str, Rows]:
 def levels(skills: str) -> dict[str, int]:
     """Split ``空调:2;冰箱:1``."""
     return {name: int(level) for name, level in (item.split(":") for item in skills.split(";") if item)}
+
+
+def listed_faults(department: Path) -> list[tuple[str, str, str, str]]:
+    """Read FAULTS.md: table, row (or ``heading``), column, cell."""
+    listed = []
+    for line in (department / "faulty" / "FAULTS.md").read_text(encoding="utf-8").splitlines():
+        if re.match(r"\| \d", line):
+            _, _, table, row, column, cell, _, _ = (part.strip() for part in line.split("|"))
+            listed.append((table, row, column, cell.strip("`").replace("(empty)", "")))
+    return listed
 
 
 def able(job: dict[str, str], staff: Rows) -> list[str]:
@@ -148,11 +160,7 @@ def test_demand_is_that_of_spare_parts(tables: dict[str, Rows]) -> None:
 
 def test_the_faulty_copy_differs_in_twenty_places(department: Path) -> None:
     """FAULTS.md lists every difference from the good tables and nothing else: reports are held against it."""
-    listed = []
-    for line in (department / "faulty" / "FAULTS.md").read_text(encoding="utf-8").splitlines():
-        if re.match(r"\| \d", line):
-            _, _, table, row, column, cell, _, _ = (part.strip() for part in line.split("|"))
-            listed.append((table, row, column, cell.strip("`").replace("(empty)", "")))
+    listed = listed_faults(department)
     assert len(listed) == len(set(listed)) == 20
 
     found = []
@@ -173,3 +181,13 @@ def test_the_faulty_copy_differs_in_twenty_places(department: Path) -> None:
                 changed = ["lat"]
             found += [(table, str(at), name, row[name]) for name in changed]
     assert sorted(found) == sorted(listed)
+
+
+@pytest.mark.parametrize("folder", [".", "faulty"])
+def test_reading_finds_just_the_planted_faults(department: Path, folder: str) -> None:
+    """Reading reports each of the twenty faults once, at its place, and none in the good tables."""
+    where = department / folder
+    sources = {name: where / f"{name}.csv" for name in ("technicians", "jobs", "customers", "depots", "parts")}
+    tables = read_dispatch(sources, dates=["2026-11-23"])
+    reported = sorted((fault.table, str(fault.row or "heading"), str(fault.column)) for fault in tables.faults)
+    assert reported == ([] if folder == "." else sorted(fault[:3] for fault in listed_faults(department)))
