@@ -8,20 +8,21 @@ mean). The data's README says where they come from.
 
 from __future__ import annotations
 
-import platform
 import time
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
-from fieldops.inventory.backtest import backtest
+from benchmarks.options import Options
+from fieldops.inventory.backtest import Start, backtest
 from fieldops.inventory.demand import MODELS
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.periods import DAYS_PER
 
+FOLDER = "inventory/raf"
 FITTED_MONTHS = 60
 TARGETS = (0.90, 0.95, 0.98)
 STATED_COLUMNS = 4
@@ -43,37 +44,26 @@ def load(path: Path) -> tuple[DemandHistory, PartMaster]:
     return history, parts
 
 
-def sets(data: Path, wanted: Any = None) -> list[Path]:
-    """Find the files: those of ``inventory/raf`` below the data's root, or of the folder itself."""
-    folder = next((one for one in (data / "inventory" / "raf", data / "raf", data) if list(one.glob("raf*.csv"))), data)
-    names = wanted.split(",") if isinstance(wanted, str) else list(wanted or [])
-    return [path for path in sorted(folder.glob("raf*.csv")) if not names or path.stem in names]
-
-
-def rows(path: Path, models: list[str], targets: list[float]) -> list[dict[str, Any]]:
-    """Run every model and target on one file."""
+def rows(path: Path, model: str, targets: list[float], start: Start) -> list[dict[str, Any]]:
+    """Run one model for every target on one file."""
     history, parts = load(path)
     found = []
-    for model in models:
-        for target in targets:
-            began = time.perf_counter()
-            tested = backtest(history, parts, split=FITTED_MONTHS, target=target, model=model)
-            wall = time.perf_counter() - began
-            found.append(
-                {"set": path.stem, "model": model, "target": target, **tested.summary(), "wall_s": round(wall, 3)}
-            )
+    for target in targets:
+        began = time.perf_counter()
+        figures = backtest(history, parts, split=FITTED_MONTHS, target=target, model=model, start=start).summary()
+        wall = round(time.perf_counter() - began, 3)
+        found.append({"set": path.stem, "model": model, "target": target, **figures, "wall_s": wall})
     return found
 
 
-def run(options: Any) -> dict[str, Any]:
-    """Run the family; `options` is what ``benchmarks.run`` parsed."""
-    extra = getattr(options, "extra", None) or {}
-    models = str(extra["models"]).split(",") if "models" in extra else list(MODELS)
-    targets = [float(one) for one in str(extra["targets"]).split(",")] if "targets" in extra else list(TARGETS)
-    results = [
-        row
-        for path in sets(Path(options.data), getattr(options, "instances", None))
-        for row in rows(path, models, targets)
-    ]
-    machine = {"python": platform.python_version(), "processor": platform.machine(), "system": platform.platform()}
-    return {"family": "raf", "machine": machine, "results": results}
+def run(options: Options) -> dict[str, Any]:
+    """Run all models, or the one that ``--solver`` names; ``--targets .8,.9`` and ``--start full`` as in `backtest`.
+
+    Nothing is random and nothing searches, so that ``--seed``, ``--workers`` and ``--limit`` change nothing here.
+    """
+    options.refuse_unknown("targets", "start")
+    targets = [float(one) for one in options.extra["targets"].split(",")] if "targets" in options.extra else [*TARGETS]
+    files = [path for path in sorted(options.data.glob("raf*.csv")) if path.stem in (options.instances or [path.stem])]
+    models = [options.solver] if options.solver else list(MODELS)
+    start = cast("Start", options.extra.get("start", "warm"))
+    return {"results": [row for path in files for model in models for row in rows(path, model, targets, start)]}
