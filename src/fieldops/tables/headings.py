@@ -61,7 +61,7 @@ def match_headings(
         faults += fault
         if found is not None:
             positions[column.name] = found
-        elif not fault and (column.required or mapping.get(column.name) != ""):
+        elif not fault and mapping.get(column.name) != "":
             absent.append(column)
     left = [heading for at, heading in enumerate(headings) if at not in positions.values()]
     faults += [fault for column in absent for fault in _absent(column, left)]
@@ -89,6 +89,9 @@ def _twice(table: str, headings: Sequence[str]) -> list[Fault]:
 
 
 def _mapped(column: Column, headings: Sequence[str], stated: str) -> tuple[int | None, list[Fault]]:
+    if not stated and column.required:
+        cause = f"the column {column.name} is required, but names maps it to ''"
+        return None, [Fault(column.table, None, column.name, "missing-column", cause, "map it to its heading")]
     if not stated:
         return None, []
     for same in (str, folded):

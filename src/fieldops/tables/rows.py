@@ -114,6 +114,7 @@ class Tables(Mapping[str, Table]):
     skipped: tuple[Skipped, ...] = ()
     _columns: Mapping[str, Sequence[Column]] = field(default_factory=dict, repr=False)
     _optional: Collection[str] = field(default=(), repr=False)
+    _aside: Mapping[str, frozenset[Any]] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Table:
         return self._tables[name]
@@ -142,10 +143,17 @@ class Tables(Mapping[str, Table]):
         return replace(self, _tables=tables, faults=in_order([*self.faults, *extra], tables, self._columns))
 
     def where(self, table: str, column: str, value: Any) -> Tables:
-        """Keep only the rows of one table that have `value` in `column`."""
+        """Keep only the rows of one table that have `value` in `column`; names of the others stay known."""
         rows = self._tables[table]
+        others = rows.only([at for at, found in enumerate(rows[column]) if found != value])
+        aside = {
+            each.refers: self._aside.get(each.refers, frozenset()) | frozenset(named(others[target]))
+            for each in referring(self._columns)
+            for other, _, target in [each.refers.partition(".")]
+            if other == table
+        }
         kept = rows.only([at for at, found in enumerate(rows[column]) if found == value])
-        return replace(self, _tables={**self._tables, table: kept})
+        return replace(self, _tables={**self._tables, table: kept}, _aside={**self._aside, **aside})
 
     def skip_faulty(self) -> Tables:
         """Go on without the faulty rows, and without the rows elsewhere that name one of them.
@@ -165,11 +173,12 @@ class Tables(Mapping[str, Table]):
             for where, its in faulty.items()
         }
         tables = self._tables
-        while lost := [skip for column in referring(self._columns) for skip in _lost(column, tables)]:
+        while lost := [skip for column in referring(self._columns) for skip in _lost(column, tables, self._aside)]:
             for skip in lost:
                 skipped.setdefault((skip.table, skip.row), skip)
             tables = _without(tables, skipped)
-        bare = [name for name, table in tables.items() if not table and name not in self._optional]
+        hit = {table for table, _ in skipped}
+        bare = [name for name, table in tables.items() if not table and name in hit and name not in self._optional]
         if bare:
             left = [Fault(name, None, None, "empty-table", "no good row is left", "mend its rows") for name in bare]
             raise TableError(in_order([*self.faults, *left], tables, self._columns))
@@ -209,10 +218,10 @@ def in_order(
     return tuple(sorted(faults, key=place))
 
 
-def _lost(column: Column, tables: Mapping[str, Table]) -> Iterator[Skipped]:
+def _lost(column: Column, tables: Mapping[str, Table], aside: Mapping[str, frozenset[Any]]) -> Iterator[Skipped]:
     """Give the rows whose value names something that only skipped rows had."""
     table, other, target = tables[column.table], *column.refers.split(".", 1)
-    known = set(named(tables[other][target]))
+    known = {*named(tables[other][target]), *aside.get(column.refers, ())}
     for at, value in enumerate(table[column.name]):
         missing = next((name for name in named([value]) if name not in known), None)
         if missing is not None:
