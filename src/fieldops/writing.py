@@ -128,7 +128,7 @@ def sheet_names(names: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
-        legal = re.sub(r"[\[\]:*?/\\\x00-\x1f\x7f]", "_", _sound(str(name))).strip().strip("'") or "sheet"
+        legal = re.sub(r"[\[\]:*?/\\\x00-\x1f\x7f]", "_", sound_text(str(name))).strip().strip("'") or "sheet"
         legal += "_" if legal.casefold() == "history" else ""
         unique, count = _cut(legal, SHEET_NAME), 1
         while unique.casefold() in (each.casefold() for each in found):
@@ -174,7 +174,7 @@ def _clock(duration: timedelta) -> str:
 def _fill(sheet: Any, frame: pd.DataFrame, formats: Mapping[Any, Any], heading: Any) -> None:
     columns = _with_zones([(str(name), _cells(frame, at)) for at, name in enumerate(frame.columns)])
     for at, (name, cells) in enumerate(columns):
-        sheet.write_string(0, at, _sound(name), heading)
+        sheet.write_string(0, at, sound_text(name), heading)
         for row, cell in enumerate(cells, start=1):
             _write(sheet, row, at, cell, formats)
         sheet.set_column(at, at, _width(name, cells))
@@ -205,7 +205,7 @@ def _write(sheet: Any, row: int, column: int, cell: Any, formats: Mapping[Any, A
         else:  # Excel shows a negative time as ####
             sheet.write_string(row, column, _clock(cell), formats[str])
     elif str(cell):
-        sheet.write_string(row, column, _sound(str(cell)), formats[str])
+        sheet.write_string(row, column, sound_text(str(cell)), formats[str])
 
 
 def _fits(number: float | Decimal) -> bool:
@@ -213,7 +213,7 @@ def _fits(number: float | Decimal) -> bool:
     return math.isfinite(number) and not (isinstance(number, int) and abs(number) >= EXCEL_EXACT)
 
 
-def _sound(text: str) -> str:
+def sound_text(text: str) -> str:
     """Replace what XML can't hold, and cut what Excel can't."""
     text = re.sub("[\ufffe\uffff\ud800-\udfff]", "\ufffd", text)
     return text if len(text) <= EXCEL_TEXT else text[: EXCEL_TEXT - len(CUT)] + CUT

@@ -1,0 +1,249 @@
+"""The command line: ``fieldops plan | reorder | check | demo``.
+
+Exit codes: 0 good; 2 wrong use; 3 written, with warnings (orders left out, rows skipped, a plan that breaks
+rules); 4 input refused; 130 and 143 stopped by Ctrl-C or SIGTERM, with the best plan so far written.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from fieldops import __version__
+from fieldops.errors import ConfigError, FieldopsError, TableError, describe
+from fieldops.nightly.config import Config, load
+from fieldops.units import currency
+
+GOOD, USAGE, WARNED, REFUSED = 0, 2, 3, 4
+
+
+class Stopper:
+    """Turns SIGTERM and Ctrl-C into a flag that solvers poll; remembers which signal it was."""
+
+    def __init__(self) -> None:
+        self.flag = threading.Event()
+        self.signal: int | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        self.signal = number
+        self.flag.set()
+
+    @contextmanager
+    def listening(self) -> Iterator[Stopper]:
+        """Listen while the block runs."""
+        before = {number: signal.signal(number, self) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def code(self, warnings: tuple[str, ...]) -> int:
+        """Return the exit code of a run that was written."""
+        if self.signal is not None:
+            return 128 + self.signal
+        return WARNED if warnings else GOOD
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _refused(error: TableError, out: Path | None) -> int:
+    """Print the first faults, write all of them; return the exit code."""
+    _say(describe(error.faults))
+    if out is not None:
+        from fieldops.nightly.refusal import write_refusal
+
+        _say(f"all {len(error.faults)} faults: {write_refusal(error.faults, out)}")
+    return REFUSED
+
+
+def _guarded(run: Callable[[], int], out: Path | None = None) -> None:
+    """Run a command; turn errors for people into words and exit codes."""
+    try:
+        code = run()
+    except TableError as error:
+        code = _refused(error, out)
+    except FieldopsError as error:
+        _say(f"{type(error).__name__}: {error}")
+        code = USAGE if isinstance(error, ConfigError) else REFUSED
+    sys.exit(code)
+
+
+source_argument = click.argument("source", type=click.Path(path_type=Path))
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("run"),
+    show_default=True,
+    help="Folder of the run; an earlier run there is replaced.",
+)
+skip_option = click.option("--skip-faulty", is_flag=True, help="Go on with the good rows; faulty orders are listed.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Plan an after-sales service department: who does which order when, and what to stock where.
+
+    SOURCE is a TOML configuration, or a folder with tables (jobs.csv, technicians.csv ...).
+    """
+
+
+@main.command()
+@source_argument
+@out_option
+@click.option("--date", "dates", multiple=True, help="Day to plan, e.g. 2026-11-23; may be given several times.")
+@click.option("--region", "regions", multiple=True, help="Plan only this region; may be given several times.")
+@click.option("--solver", help="routing or insertion; by default the best that holds every rule.")
+@click.option("--limit", "time_limit_s", type=click.FloatRange(0, min_open=True), help="Seconds for all regions.")
+@click.option("--iterations", type=click.IntRange(1), help="Bound the work instead: the result repeats exactly.")
+@click.option("--seed", type=int, help="Of the solver's random choices.")
+@skip_option
+def plan(source: Path, out: Path, skip_faulty: bool, **options: Any) -> None:
+    """Plan the orders of SOURCE; write dispatch sheets, tables and a manifest."""
+
+    def run() -> int:
+        options["dates"], options["regions"] = options["dates"] or None, options["regions"] or None
+        return _plan(load(source).changed(dispatch=options), out, skip_faulty=skip_faulty)
+
+    _guarded(run, out)
+
+
+def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
+    from fieldops.nightly.dispatch import plan_night, write_night
+
+    stopper = Stopper()
+    with stopper.listening(), _progress() as watch:
+        night = plan_night(config, skip_faulty=skip_faulty, stop=stopper.flag, watch=watch)
+        written = write_night(config, night, out, {"signal": stopper.signal})
+    for region in night.regions:
+        click.echo(region.summary)
+    return _done(written, night.warnings, stopper)
+
+
+@main.command()
+@source_argument
+@out_option
+@click.option("--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Service to reach, 0.95.")
+@click.option(
+    "--measure", type=click.Choice(["fill_rate", "ready_rate", "cycle_service"]), help="What it is a rate of."
+)
+@click.option("--model", help="Model of lead-time demand.")
+@click.option("--period", type=click.Choice(["day", "week", "month"]), help="Period of the history.")
+@click.option("--explain", "explained", metavar="PART[@PLACE]", multiple=True, help="Tell how a level came about.")
+@skip_option
+def reorder(source: Path, out: Path, skip_faulty: bool, explained: tuple[str, ...], **options: Any) -> None:
+    """Set reorder levels from the usage in SOURCE, and propose orders."""
+
+    def run() -> int:
+        return _reorder(load(source).changed(stock=options), out, skip_faulty=skip_faulty, explained=explained)
+
+    _guarded(run, out)
+
+
+def _reorder(config: Config, out: Path, *, skip_faulty: bool, explained: tuple[str, ...] = ()) -> int:
+    from fieldops.inventory.explain import explain_level
+    from fieldops.nightly.reorder import restock, write_restock
+
+    made = restock(config, skip_faulty=skip_faulty)
+    for name in explained:
+        part, _, place = name.partition("@")
+        click.echo(explain_level(made.levels, part, place) + "\n")
+    written = write_restock(config, made, out)
+    click.echo(made.summary)
+    return _done(written, made.warnings, Stopper())
+
+
+def _done(written: Path, warnings: tuple[str, ...], stopper: Stopper) -> int:
+    for warning in warnings:
+        _say(f"warning: {warning}")
+    if stopper.signal is not None:
+        _say(f"stopped by {signal.Signals(stopper.signal).name}: this is the best plan so far")
+    click.echo(f"written: {written}")
+    return stopper.code(warnings)
+
+
+@main.command()
+@source_argument
+@click.argument("made", type=click.Path(exists=True, path_type=Path))
+@click.option("--date", "dates", multiple=True, help="Day that was planned, e.g. 2026-11-23.")
+@click.option("--region", "regions", multiple=True, help="Only this region.")
+@skip_option
+def check(source: Path, made: Path, skip_faulty: bool, **options: Any) -> None:
+    """Judge the plan MADE for SOURCE: a run folder, a plan.json, or a table of visits made elsewhere.
+
+    Its stated times are judged as they stand. Exit code 3 if it breaks rules.
+    """
+
+    def run() -> int:
+        from fieldops.nightly.judging import judge_night
+
+        options["dates"], options["regions"] = options["dates"] or None, options["regions"] or None
+        config = load(source).changed(dispatch=options)
+        verdict = judge_night(config, made, skip_faulty=skip_faulty)
+        click.echo(verdict.words)
+        return GOOD if verdict.sound else WARNED
+
+    _guarded(run)
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("fieldops-demo"),
+    show_default=True,
+    help="Folder to write to.",
+)
+@click.option(
+    "--limit", type=click.FloatRange(0, min_open=True), default=20.0, show_default=True, help="Seconds of planning."
+)
+def demo(out: Path, limit: float) -> None:
+    """Plan the sample department and set its reorder levels: see what comes out."""
+
+    def run() -> int:
+        from fieldops.nightly.sample import sample
+
+        source = sample()
+        config = load(source).changed(dispatch={"time_limit_s": limit})
+        click.echo(f"The sample department lies in {source}\n\nTonight's orders:")
+        first = _plan(config, out / "dispatch", skip_faulty=False)
+        click.echo("\nReorder levels from three years of usage:")
+        second = _reorder(config, out / "stock", skip_faulty=False)
+        return first if first > WARNED else max(0 if code == WARNED else code for code in (first, second))
+
+    _guarded(run)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, Any], None] | None]:
+    """Show the best plan so far on one line of a terminal; say nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    width = 0
+
+    def watch(region: str, progress: Any) -> None:
+        nonlocal width
+        head = f"{region}  " if region else ""
+        line = (
+            f"{head}{progress.solver} {progress.elapsed_s:5.1f} s  worth left out {progress.worth_unassigned / 10:,.1f}"
+        )
+        line += f"  cost {currency(progress.cost):,.2f}"
+        click.echo("\r" + line.ljust(width), err=True, nl=False)
+        width = len(line)
+
+    yield watch
+    if width:
+        click.echo("\r" + " " * width + "\r", err=True, nl=False)

@@ -1,0 +1,155 @@
+"""The configuration of a run: a TOML file, or a folder of tables with all defaults.
+
+A key that isn't known is refused by name, so that a misspelt ``time_limt_s`` never goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fieldops.errors import ConfigError
+
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+TABLES = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock", "usage")
+FILE = "fieldops.toml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dispatch(_Part):
+    """How dispatch plans: days, regions, solver and its bounds."""
+
+    dates: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    solver: str | None = None
+    time_limit_s: float = Field(30.0, gt=0)
+    iterations: int | None = Field(None, gt=0)
+    seed: int = 0
+
+
+class Estimate(_Part):
+    """How travel is estimated from coordinates."""
+
+    speed_kmh: float | None = Field(None, gt=0)
+    detour: float = Field(1.3, ge=1)
+    system: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
+    minimum_s: int = Field(0, ge=0)
+
+
+class Stock(_Part):
+    """How reorder levels are set."""
+
+    target: float = Field(0.95, gt=0, lt=1)
+    measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
+    model: str = "negative_binomial"
+    period: Literal["day", "week", "month"] = "month"
+    demand_reasons: tuple[str, ...] = ("use",)
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
+class Config(_Part):
+    """One run.
+
+    Attributes
+    ----------
+    zone
+        Zone of local times in the tables.
+    tables
+        Table -> file, relative to the configuration.
+    names
+        Table -> column -> heading, where the user's headings differ.
+    encoding
+        Encoding of CSV files, where it can't be told.
+    excel
+        Whether to write workbooks beside the CSV files.
+    dispatch, travel, stock
+        The two jobs.
+    """
+
+    zone: str = "Asia/Shanghai"
+    tables: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, dict[str, str]] = Field(default_factory=dict)
+    encoding: str | None = None
+    excel: bool = True
+    dispatch: Dispatch = Dispatch()
+    travel: Estimate = Estimate()
+    stock: Stock = Stock()
+    home: Path = Field(Path(), exclude=True)
+
+    def source(self, table: str) -> Path | str:
+        """Return where a table lies; a sheet of a workbook keeps its ``#sheet``."""
+        return str(self.home / self.tables[table])
+
+    def changed(self, **parts: dict[str, Any]) -> Config:
+        """Return a copy in which given options (those not None) replace the file's."""
+        update = {
+            name: getattr(self, name).model_copy(
+                update={key: value for key, value in options.items() if value is not None}
+            )
+            for name, options in parts.items()
+        }
+        return self.model_copy(update=update)
+
+
+def load(source: str | Path) -> Config:
+    """Read a configuration: a TOML file, a folder with a ``fieldops.toml``, or a folder of tables.
+
+    In a folder, a table is the file that bears its name: ``jobs.csv``, ``jobs.xlsx`` or ``jobs.parquet``.
+
+    Raises
+    ------
+    ConfigError
+        When there is nothing at `source`, the file is no TOML, or a key is unknown or wrong.
+    """
+    path = Path(source)
+    if path.is_dir() and (path / FILE).is_file():
+        path = path / FILE
+    if path.is_dir():
+        return _validated({}, path)
+    if not path.is_file():
+        raise ConfigError(f"there is no configuration or folder {str(source)!r}")
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} is no TOML file: {error}") from None
+    return _validated(data, path.parent)
+
+
+def _validated(data: dict[str, Any], home: Path) -> Config:
+    if "home" in data:
+        raise ConfigError("home: there is no such key")
+    try:
+        config = Config.model_validate({**data, "home": home})
+    except ValidationError as error:
+        raise ConfigError("; ".join(_words(fault) for fault in error.errors())) from None
+    strange = sorted(set(config.tables) - set(TABLES)) + sorted(set(config.names) - set(TABLES))
+    if strange:
+        raise ConfigError(f"there is no table {', '.join(strange)}; there are {', '.join(TABLES)}")
+    if config.tables:
+        return config
+    return config.model_copy(update={"tables": _found(home)})
+
+
+def _words(fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: there is no such key" if fault["type"] == "extra_forbidden" else f"{where}: {fault['msg']}"
+
+
+def _found(home: Path) -> dict[str, str]:
+    """Find the tables of a folder by their names."""
+    found = {}
+    for table in TABLES:
+        files = [f"{table}{suffix}" for suffix in SUFFIXES if (home / f"{table}{suffix}").is_file()]
+        if len(files) > 1:
+            raise ConfigError(f"table {table} lies there {len(files)} times ({', '.join(files)}); name one in {FILE}")
+        if files:
+            found[table] = files[0]
+    if not found:
+        raise ConfigError(f"folder {str(home)!r} holds no table ({', '.join(TABLES)}) as csv, xlsx or parquet")
+    return found

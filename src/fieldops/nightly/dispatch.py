@@ -1,0 +1,281 @@
+"""One night's dispatch: tables in, plans by region, a run folder out."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fieldops.errors import ConfigError
+from fieldops.nightly.config import Config
+from fieldops.nightly.folder import RunFolder, slug
+from fieldops.nightly.manifest import facts_of
+from fieldops.report.dispatch_book import write_dispatch_book
+from fieldops.routing.domain import Plan, Problem
+from fieldops.routing.frames import frames
+from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
+from fieldops.routing.jsonform import to_json
+from fieldops.routing.planning import plan
+from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.priority import is_optional
+from fieldops.routing.solvers import Progress
+from fieldops.tables import Skipped, Tables
+from fieldops.units import currency
+from fieldops.writing import write_csv
+
+READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts")
+Watch = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """One region's problem and plan; `name` is empty where there are no regions."""
+
+    name: str
+    problem: Problem
+    plan: Plan
+    intake: Intake
+
+    @property
+    def summary(self) -> str:
+        """The plan in one line."""
+        visits = sum(len(day.visits) for day in self.plan.days)
+        left = len(self.plan.unassigned)
+        return (
+            f"{self.name or 'plan'}: {visits} orders with {len(self.plan.days)} of {len(self.problem.shifts)} shifts, "
+            f"{left} left out, cost {currency(self.plan.cost):,.2f} "
+            f"({self.plan.made['solver']}, {self.plan.made['seconds']:.1f} s)"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Night:
+    """What a night's dispatch came to.
+
+    Attributes
+    ----------
+    regions
+        One plan a region.
+    frames
+        The tables of all regions, one below the other, with a column ``region``.
+    rejected
+        Faulty rows that were skipped.
+    warnings
+        What people should look at; empty on a good night.
+    """
+
+    regions: tuple[Region, ...]
+    frames: Mapping[str, pd.DataFrame]
+    rejected: tuple[Skipped, ...]
+    warnings: tuple[str, ...]
+
+
+def read_night(config: Config, rules: Sequence[Rule] = RULES) -> Tables:
+    """Read the tables of dispatch that a configuration names, with all their faults."""
+    sources = {table: config.source(table) for table in READ if table in config.tables}
+    return read_dispatch(
+        sources,
+        rules=rules,
+        zone=config.zone,
+        names={table: names for table, names in config.names.items() if table in sources},
+        encoding=config.encoding,
+        dates=config.dispatch.dates,
+    )
+
+
+def plan_night(
+    config: Config,
+    *,
+    rules: Sequence[Rule] = RULES,
+    tables: Tables | None = None,
+    skip_faulty: bool = False,
+    stop: threading.Event | None = None,
+    watch: Watch | None = None,
+) -> Night:
+    """Plan every region of a configuration.
+
+    Parameters
+    ----------
+    config
+        What to read and how to plan; its time limit is for all regions together, shared by their orders.
+    rules
+        The rule book.
+    tables
+        From `read_night`, if read already.
+    skip_faulty
+        Plan the good rows; faulty orders are found again in ``unassigned``.
+    stop
+        Set it to get the best plans so far.
+    watch
+        Told of each better plan, with the region's name.
+
+    Raises
+    ------
+    TableError
+        When rows are faulty and not skipped.
+    """
+    tables = tables or read_night(config, rules)
+    intakes = intakes_of(config, rules, tables, skip_faulty)
+    planned = tuple(_plan_regions(config, rules, intakes, stop, watch))
+    rejected = _rejected(intakes)
+    return Night(planned, _joined(planned, rules, rejected), rejected, tuple(_warnings(planned, rejected)))
+
+
+def intakes_of(config: Config, rules: Sequence[Rule], tables: Tables, skip_faulty: bool) -> dict[str, Intake]:
+    """Return the problem of each region to plan; one without a name where nobody names regions."""
+    tables = tables.skip_faulty() if skip_faulty else tables.refuse_faults()
+    estimate = {key: value for key, value in config.travel.model_dump().items() if value is not None}
+    return {
+        name: problem_of(
+            tables,
+            rules=rules,
+            dates=config.dispatch.dates,
+            region=name or None,
+            skip_faulty=skip_faulty,
+            **estimate,
+        )
+        for name in config.dispatch.regions or regions(tables) or ("",)
+    }
+
+
+def _plan_regions(
+    config: Config,
+    rules: Sequence[Rule],
+    intakes: Mapping[str, Intake],
+    stop: threading.Event | None,
+    watch: Watch | None,
+) -> list[Region]:
+    options, planned = config.dispatch, []
+    ends = time.monotonic() + options.time_limit_s
+    waiting = sum(max(1, len(intake.problem.jobs)) for intake in intakes.values())
+    for name, intake in intakes.items():
+        size = max(1, len(intake.problem.jobs))
+        share = max(0.0, ends - time.monotonic()) * size / waiting
+        waiting -= size
+        made = plan(
+            intake.problem,
+            rules=rules,
+            solver=options.solver,
+            time_limit_s=share,
+            iterations=options.iterations,
+            seed=options.seed,
+            stop=stop,
+            on_progress=_told(watch, name),
+        )
+        planned.append(Region(name, intake.problem, made, intake))
+    return planned
+
+
+def _told(watch: Watch | None, name: str) -> Callable[[Progress], None] | None:
+    return None if watch is None else lambda progress: watch(name, progress)
+
+
+def _rejected(intakes: Mapping[str, Intake]) -> tuple[Skipped, ...]:
+    found = {(skip.table, skip.row): skip for intake in intakes.values() for skip in intake.rejected}
+    return tuple(found.values())
+
+
+def _joined(planned: Sequence[Region], rules: Sequence[Rule], rejected: Sequence[Skipped]) -> dict[str, pd.DataFrame]:
+    """Put the tables of all regions below each other; rejected orders stand there once."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for number, region in enumerate(planned):
+        tables = frames(region.problem, region.plan, rules, rejected if number == 0 else ())
+        for name, frame in tables.items():
+            label = [region.name] * len(frame)
+            if name == "unassigned":
+                label = ["" if state == "rejected" else region.name for state in frame["state"]]
+            frame.insert(0, "region", label)
+            found.setdefault(name, []).append(frame)
+    return {
+        name: pd.concat([f for f in parts if len(f)] or parts[:1], ignore_index=True) for name, parts in found.items()
+    }
+
+
+def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[str]:
+    warnings = []
+    for region in planned:
+        head = f"{region.name}: " if region.name else ""
+        missed = [job for job in region.plan.unassigned if not is_optional(region.problem.job[job])]
+        if missed:
+            warnings.append(f"{head}{len(missed)} orders are left out; see unassigned.csv for why and what would help")
+        warnings += [f"{head}{note}" for note in region.plan.notes]
+    if rejected:
+        warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
+    return warnings
+
+
+def write_night(config: Config, night: Night, out: str | Path, facts: Mapping[str, Any] | None = None) -> Path:
+    """Write a night as a run folder: CSV, workbooks, plans as JSON, faults, manifest.
+
+    Parameters
+    ----------
+    config
+        What was read; its digests go into the manifest.
+    night
+        From `plan_night`.
+    out
+        The folder; an earlier run there is replaced whole.
+    facts
+        More for the manifest.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    with RunFolder(out) as run:
+        for name, frame in night.frames.items():
+            write_csv(frame, run.path(f"{name}.csv"))
+        if config.excel:
+            for region in night.regions:
+                name = f"dispatch-{slug(region.name)}.xlsx" if region.name else "dispatch.xlsx"
+                own = {table: _of(frame, region.name) for table, frame in night.frames.items()}
+                write_dispatch_book(own, run.path(name), title=region.name)
+        plans = {region.name: to_json(region.plan, region.problem) for region in night.regions}
+        text = json.dumps({"fieldops_night": 1, "plans": plans}, ensure_ascii=False, default=str)
+        run.path("plan.json").write_text(text, encoding="utf-8")
+        skipped = [{"table": s.table, "row": s.row, "key": s.key, "cause": s.cause} for s in night.rejected]
+        write_csv(pd.DataFrame(skipped, columns=["table", "row", "key", "cause"]), run.path("faults.csv"))
+        run.manifest({**facts_of(config, READ), **_counts(night), **(facts or {})})
+    return run.out
+
+
+def _of(frame: pd.DataFrame, region: str) -> pd.DataFrame:
+    return frame[frame["region"] == region].drop(columns=["region"]).reset_index(drop=True)
+
+
+def _counts(night: Night) -> dict[str, Any]:
+    """Return the counts that must add up: rows in = visits + unassigned + closed + rejected."""
+    visits = sum(len(day.visits) for region in night.regions for day in region.plan.days)
+    return {
+        "orders": {
+            "visits": visits,
+            "unassigned": sum(len(region.plan.unassigned) for region in night.regions),
+            "closed": sum(len(region.plan.closed) for region in night.regions),
+            "rejected": sum(skip.table == "jobs" for skip in night.rejected),
+        },
+        "plans": {region.name: dict(region.plan.made) for region in night.regions},
+        "warnings": list(night.warnings),
+    }
+
+
+def read_plans(path: str | Path) -> dict[str, dict[str, Any]]:
+    """Read the plans of a run folder or its ``plan.json``, by region."""
+    file = Path(path) / "plan.json" if Path(path).is_dir() else Path(path)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{str(path)!r} is no run folder or plan.json ({error})") from None
+    if not isinstance(data, dict) or data.get("fieldops_night") != 1:
+        raise ConfigError(f"{str(path)!r} is no plan.json of this version")
+    plans: dict[str, dict[str, Any]] = data["plans"]
+    return plans
+
+
+__all__ = ["Night", "Region", "plan_night", "read_night", "read_plans", "write_night"]

@@ -1,0 +1,160 @@
+"""The dispatch workbook: a sheet of everything, then one sheet a technician to print, with the parts to load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fieldops.errors import ConfigError
+from fieldops.writing import sheet_names, sound_text
+
+VISIT = (
+    ("#", "sequence", 4),
+    ("到达 Arrive", "arrive", 10),
+    ("开始 Start", "start", 10),
+    ("结束 End", "end", 10),
+    ("工单 Order", "order", 12),
+    ("类型 Kind", "kind", 13),
+    ("客户 Customer", "customer", 22),
+    ("地点 Place", "place", 38),
+    ("行驶 Drive min", "drive_min", 11),
+    ("备件 Parts", "parts", 22),
+)
+PART = (("备件 Part", "part"), ("数量 Qty", "qty_pcs"), ("工单 Orders", "orders"))
+
+
+def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *, title: str = "") -> None:
+    """Write a plan as a workbook that a dispatcher reads and technicians take along.
+
+    Parameters
+    ----------
+    frames
+        ``days, visits, loads, unassigned, kpis`` as :func:`fieldops.routing.frames.frames` returns them.
+    path
+        File to write.
+    title
+        Head of the first sheet, e.g. the region.
+
+    Raises
+    ------
+    ConfigError
+        When XlsxWriter isn't installed.
+
+    Notes
+    -----
+    All text is written as text: no cell of user data can become a formula or a link. Times are local wall
+    time of the plan's zone.
+    """
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        raise ConfigError("writing Excel files needs XlsxWriter: pip install 'fieldops[excel]'") from None
+    book = Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    style = _styles(book)
+    days = frames["days"]
+    names = sheet_names(
+        [
+            "总览 Overview",
+            "未派 Unassigned",
+            *(f"{day['name'] or day['technician']} {day['date'][5:]}" for _, day in days.iterrows()),
+        ]
+    )
+    _overview(book.add_worksheet(names[0]), frames, style, title)
+    _table(book.add_worksheet(names[1]), frames["unassigned"], style)
+    for name, (_, day) in zip(names[2:], days.iterrows(), strict=True):
+        _day(book.add_worksheet(name), day, frames, style)
+    book.close()
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    top = {"valign": "top", "font_size": 10}
+    return {
+        "title": book.add_format({"bold": True, "font_size": 15}),
+        "head": book.add_format({**top, "bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True}),
+        "text": book.add_format({**top, "text_wrap": True, "bottom": 4}),
+        "number": book.add_format({**top, "bottom": 4, "num_format": "#,##0.##"}),
+        "time": book.add_format({**top, "bottom": 4, "align": "left"}),
+        "rest": book.add_format({**top, "bottom": 4, "italic": True, "font_color": "#666666"}),
+    }
+
+
+def _put(sheet: Any, row: int, column: int, cell: Any, style: Mapping[str, Any], kind: str = "") -> None:
+    if cell is None or (isinstance(cell, float) and pd.isna(cell)):
+        sheet.write_blank(row, column, None, style["text"])
+    elif isinstance(cell, pd.Timestamp | datetime):
+        sheet.write_string(row, column, f"{cell:%H:%M}", style[kind or "time"])
+    elif isinstance(cell, bool):
+        sheet.write_string(row, column, "是 yes" if cell else "否 no", style[kind or "text"])
+    elif isinstance(cell, int | float) or hasattr(cell, "dtype"):
+        sheet.write_number(row, column, float(cell), style[kind or "number"])
+    else:
+        sheet.write_string(row, column, sound_text(str(cell)), style[kind or "text"])
+
+
+def _page(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int = 0) -> int:
+    """Write a frame below row `top`; return the row after it."""
+    for column, name in enumerate(frame.columns):
+        sheet.write_string(top, column, str(name), style["head"])
+        cells = [str(cell) for cell in frame[name].head(200)]
+        width = max([len(str(name)), *(sum(2 if ord(c) > 0x2E7F else 1 for c in cell) for cell in cells)])
+        if not top:
+            sheet.set_column(column, column, min(max(width + 1, 7), 60))
+        for row, cell in enumerate(frame[name].tolist(), top + 1):
+            _put(sheet, row, column, cell, style)
+    if not top:
+        sheet.freeze_panes(1, 0)
+        _page(sheet)
+    return top + 1 + len(frame)
+
+
+def _overview(sheet: Any, frames: Mapping[str, pd.DataFrame], style: Mapping[str, Any], title: str) -> None:
+    _page(sheet)
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 13, 12)
+    sheet.write_string(0, 0, sound_text(title or "派工计划 Dispatch plan"), style["title"])
+    below = _table(sheet, frames["kpis"], style, top=2)
+    _table(sheet, frames["days"].drop(columns=["shift"]), style, top=below + 1)
+
+
+def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: Mapping[str, Any]) -> None:
+    """One technician's day on one page: when to leave, the visits, the parts to load."""
+    _page(sheet)
+    for column, (_, _, width) in enumerate(VISIT):
+        sheet.set_column(column, column, width)
+    sheet.write_string(0, 0, sound_text(f"{day['name']} ({day['technician']})  {day['date']}"), style["title"])
+    line = f"出发 Leave {day['leave']:%H:%M}   返回 Back {day['back']:%H:%M}   "
+    line += f"行驶 Drive {day['drive_km']:.0f} km, {day['drive_min']:.0f} min"
+    sheet.write_string(1, 0, line)
+    row = 3
+    for column, (head, _, _) in enumerate(VISIT):
+        sheet.write_string(row, column, head, style["head"])
+    visits = frames["visits"][frames["visits"]["shift"] == day["shift"]]
+    for _, visit in visits.iterrows():
+        row += 1
+        rest = visit["stop"] == "rest"
+        for column, (_, name, _) in enumerate(VISIT):
+            cell = "休息 Rest" if rest and name == "kind" else visit[name]
+            _put(sheet, row, column, cell, style, "rest" if rest and isinstance(cell, str) else "")
+    loads = frames["loads"][frames["loads"]["shift"] == day["shift"]]
+    row += 2
+    if len(loads):
+        sheet.write_string(row, 0, "装车备件 Parts to load", style["title"])
+        for column, (head, _) in zip((4, 5, 6), PART, strict=True):
+            sheet.write_string(row + 1, column, head, style["head"])
+        for _, load in loads.iterrows():
+            row += 1
+            for column, (_, name) in zip((4, 5, 6), PART, strict=True):
+                _put(sheet, row + 1, column, load[name], style)

@@ -1,0 +1,148 @@
+"""Plans as versioned JSON, and as the visits table that other systems write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from fieldops.columns import Column, Moment, Name
+from fieldops.errors import ConfigError, Fault, TableError
+from fieldops.routing.domain import Day, Plan, Problem, Shift, Stop
+from fieldops.tables import Source, read_tables
+from fieldops.units import Seconds
+
+VERSION: Final = 1
+
+VISITS = (
+    Column("visits", "technician", Name(), aliases=("工号", "工程师"), help="who"),
+    Column("visits", "order", Name(), aliases=("工单号", "工单编号"), help="which order; empty for a rest", default=""),
+    Column("visits", "stop", Name(), "job", help="job or rest"),
+    Column("visits", "arrive", Moment(), None, aliases=("到达",), help="where empty: as soon as the drive allows"),
+    Column("visits", "start", Moment(), aliases=("开始", "开始时间"), help="service begins"),
+    Column("visits", "end", Moment(), aliases=("结束", "结束时间"), help="service ends"),
+)
+
+
+def to_json(plan: Plan, problem: Problem) -> dict[str, Any]:
+    """Return a plan as plain data: version, zone, epoch, days with stops in ticks, what is left out, costs.
+
+    `from_json` reads it back; ``json.dumps`` writes it.
+    """
+    return {
+        "fieldops_plan": VERSION,
+        "zone": problem.zone,
+        "epoch": problem.epoch,
+        "ticks_per_second": problem.ticks_per_second,
+        "days": [asdict(day) for day in plan.days],
+        "unassigned": list(plan.unassigned),
+        "closed": list(plan.closed),
+        "worth_unassigned": plan.worth_unassigned,
+        "costs": dict(plan.costs),
+        "given": [violation.words for violation in plan.given],
+        "notes": list(plan.notes),
+        "made": dict(plan.made),
+    }
+
+
+def from_json(data: Mapping[str, Any], problem: Problem) -> Plan:
+    """Read a plan for `problem`, its moments moved to the problem's epoch.
+
+    Costs are left behind: the checker computes them again.
+
+    Raises
+    ------
+    ConfigError
+        When the data is no plan, or of a version or a tick that this library doesn't read.
+    """
+    if data.get("fieldops_plan") != VERSION:
+        raise ConfigError(f"this is no plan of version {VERSION}: fieldops_plan is {data.get('fieldops_plan')!r}")
+    if data.get("ticks_per_second") != problem.ticks_per_second:
+        raise ConfigError("the plan counts time in other ticks than the problem")
+    try:
+        shift = (int(data["epoch"]) - problem.epoch) * problem.ticks_per_second
+        days = tuple(_day(day, shift) for day in data["days"])
+        unassigned, closed = (tuple(str(job) for job in data[name]) for name in ("unassigned", "closed"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"this plan can't be read: {type(error).__name__} at {error}") from None
+    return Plan(days, unassigned, closed)
+
+
+def _day(data: Mapping[str, Any], by: Seconds) -> Day:
+    stops = tuple(
+        Stop(**{**stop, **{name: int(stop[name]) + by for name in ("arrive", "start", "end")}})
+        for stop in data["stops"]
+    )
+    return Day(**{**data, "stops": stops, "depart": int(data["depart"]) + by, "back": int(data["back"]) + by})
+
+
+def from_visits(source: Source, problem: Problem, *, encoding: str | None = None) -> Plan:
+    """Read a plan made elsewhere from a table of visits: technician, order, start, end.
+
+    The stated times are kept, to be judged. What the table doesn't state is filled in: the drives, the
+    arrival where it is empty, the departure just in time for the first stop, the way home after the last.
+    Orders of the problem that the table doesn't name count as left out.
+
+    Raises
+    ------
+    TableError
+        When rows are faulty, name orders or technicians that aren't there, or lie on no shift.
+    """
+    tables = read_tables({"visits": source}, VISITS, zone=problem.zone, encoding=encoding).refuse_faults()
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    faults: list[Fault] = []
+    for record in tables["visits"].records():
+        for name in ("arrive", "start", "end"):
+            if record[name] is not None:
+                record[name] = (record[name] - problem.epoch) * problem.ticks_per_second
+        shift = _shift_of(problem, record)
+        if shift is None:
+            faults.append(
+                _fault(record, "technician", f"technician {record['technician']!r} has no shift at that time")
+            )
+        elif record["stop"] == "job" and record["order"] not in problem.job:
+            faults.append(_fault(record, "order", f"there is no order {record['order']!r}"))
+        else:
+            rows[shift.id].append(record)
+    if faults:
+        raise TableError(faults)
+    days = tuple(_lived(problem, problem.shift[shift], rows[shift]) for shift in sorted(rows))
+    served = {visit.id for day in days for visit in day.visits}
+    return Plan(days, tuple(sorted(set(problem.job) - served)))
+
+
+def _fault(record: Mapping[str, Any], column: str, cause: str) -> Fault:
+    return Fault("visits", record["_row"], column, f"unknown-{column}", cause, "correct the row", record["order"])
+
+
+def _shift_of(problem: Problem, record: Mapping[str, Any]) -> Shift | None:
+    mine = [shift for shift in problem.shifts if shift.technician == record["technician"]]
+    start: Seconds = record["start"]
+    return min(mine, key=lambda s: (max(s.start - start, start - s.end, 0), s.id), default=None)
+
+
+def _lived(problem: Problem, shift: Shift, records: list[dict[str, Any]]) -> Day:
+    """Return the stated stops as a day of the shift, with drives and ends filled in."""
+    records.sort(key=lambda record: (record["start"], record["end"]))
+    place, now, stops = shift.origin, None, []
+    depart, rests = shift.start, 0
+    for record in records:
+        here = problem.job[record["order"]].place if record["stop"] == "job" else place
+        drive_s, drive_m = problem.drive(place, here)
+        if now is None:
+            arrive = record["start"] if record["arrive"] is None else record["arrive"]
+            depart = arrive - drive_s
+        else:
+            arrive = now + drive_s if record["arrive"] is None else record["arrive"]
+        rests += record["stop"] != "job"
+        name = record["order"] if record["stop"] == "job" else f"rest {rests}"
+        kind = "job" if record["stop"] == "job" else "rest"
+        stops.append(Stop(kind, name, here, drive_s, drive_m, arrive, record["start"], record["end"]))
+        place, now = here, record["end"]
+    drive_s, drive_m = problem.drive(place, shift.destination)
+    back = (now if now is not None else depart) + drive_s
+    return Day(shift.id, shift.origin, shift.destination, depart, tuple(stops), drive_s, drive_m, back)
+
+
+__all__ = ["VERSION", "VISITS", "from_json", "from_visits", "to_json"]
