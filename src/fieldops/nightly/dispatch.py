@@ -103,7 +103,8 @@ def plan_night(
     Parameters
     ----------
     config
-        What to read and how to plan; its time limit is for all regions together, shared by their orders.
+        What to read and how to plan. The time limit is for all regions together, shared by their orders;
+        where iterations are given, they bound the work of each region instead.
     rules
         The rule book.
     tables
@@ -162,7 +163,7 @@ def _plan_regions(
             intake.problem,
             rules=rules,
             solver=options.solver,
-            time_limit_s=share,
+            time_limit_s=share if options.iterations is None else None,
             iterations=options.iterations,
             seed=options.seed,
             stop=stop,

@@ -20,6 +20,7 @@ from fieldops.routing.solvers.insertion import Insertion
 
 log = logging.getLogger(__name__)
 
+DEFAULT_LIMIT_S = 30.0
 RESERVE = 0.05  # share of the limit kept back for repair and the last check
 RESERVE_MOST_S = 2.0
 
@@ -29,7 +30,7 @@ def plan(
     *,
     rules: Sequence[Rule] = RULES,
     solver: str | None = None,
-    time_limit_s: float = 30.0,
+    time_limit_s: float | None = None,
     iterations: int | None = None,
     seed: int = 0,
     start: Plan | None = None,
@@ -47,7 +48,7 @@ def plan(
     solver
         ``routing``, ``insertion``, or None for the best one that holds every rule.
     time_limit_s
-        Wall time, all steps included; kept within max(1 s, 2 %).
+        Wall time, all steps included; kept within max(1 s, 2 %). Without it and without `iterations`, 30 s.
     iterations
         Bound the solver's work instead: same problem, seed and iterations, same plan.
     seed
@@ -72,7 +73,9 @@ def plan(
         When the checker refuses what came out; nothing is handed out then.
     """
     began = time.monotonic()
-    halt = Halt(time_limit_s - min(RESERVE * time_limit_s, RESERVE_MOST_S), stop)
+    if time_limit_s is None and iterations is None:
+        time_limit_s = DEFAULT_LIMIT_S
+    halt = Halt(None if time_limit_s is None else time_limit_s - min(RESERVE * time_limit_s, RESERVE_MOST_S), stop)
     clock = Clock(compile_rules(problem, rules))
     kept = concede(clock)
     judge = Judge(problem, rules, clock)
