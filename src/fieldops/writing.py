@@ -80,7 +80,8 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> None:
     """Write an Excel file that can be read and printed: one sheet a frame, A4 landscape, heading on each page.
 
     The same frames give the same bytes. Text of more than 32,767 characters, which Excel can't hold, is cut and
-    ends in ``… (cut)``; whole numbers of 16 digits and more become text, which keeps all digits.
+    ends in ``… (cut)``; whole numbers of 16 digits and more become text, which keeps all digits; other numbers
+    keep 16 digits.
 
     Parameters
     ----------
