@@ -157,12 +157,15 @@ class Judge:
     def given(self) -> Mapping[tuple[str, str, str], float]:
         """Amounts of the breaches that kept work forces, by rule, order and shift."""
         unconceded = Clock(compile_rules(self.problem, self.rules))
+        days = tuple(unconceded.day(shift, tokens) for shift, (tokens, _) in forced(unconceded).items())
+        findings = [finding for day in days for finding in check_day(self.problem, day, self.rules)]
+        for rule in self.rules:
+            findings += rule.of_plan(self.problem, Plan(days)) if rule.whole_plan else ()
         amounts: dict[tuple[str, str, str], float] = {}
-        for shift, (tokens, _) in forced(unconceded).items():
-            for finding in check_day(self.problem, unconceded.day(shift, tokens), self.rules):
-                if isinstance(finding, Violation):
-                    key = (finding.rule, finding.job, finding.shift)
-                    amounts[key] = max(finding.amount, amounts.get(key, 0.0))
+        for finding in findings:
+            if isinstance(finding, Violation):
+                key = (finding.rule, finding.job, finding.shift)
+                amounts[key] = max(finding.amount, amounts.get(key, 0.0))
         return amounts
 
     def split(self, findings: Iterable[Finding]) -> tuple[list[Violation], list[Violation], list[Charge]]:
@@ -196,13 +199,13 @@ class Judge:
         away = tuple(sorted(closed(self.problem, self.rules)))
         return Plan(tuple(sorted(days, key=lambda day: day.shift)), left, away)
 
-    def plan_allows(self, routes: Sequence[Tokens]) -> bool:
-        """Return whether the rules that see whole plans allow `routes`; True where there are none."""
+    def plan_adds(self, routes: Sequence[Tokens]) -> list[Violation]:
+        """Return what `routes` break of the rules that must see whole plans, beyond what was given."""
         watching = [rule for rule in self.rules if rule.whole_plan]
         if not watching:
-            return True
+            return []
         plan = self.plan(routes)
-        return not self.split(finding for rule in watching for finding in rule.of_plan(self.problem, plan))[0]
+        return self.split(finding for rule in watching for finding in rule.of_plan(self.problem, plan))[0]
 
     def fits(self, shift: int, tokens: Tokens, walk: Walk | None = None) -> bool:
         """Return whether a sequence adds no breach; the program is asked first, as it is quicker."""

@@ -121,6 +121,7 @@ class Explainer:
         for gap in range(len(route) + 1):
             tokens, _ = clock.with_rests(shift, [*route[:gap], job, *route[gap:]])
             added, cost = self._judge.day(shift, tokens)
+            added += self._judge.plan_adds([tokens if at == shift else r for at, r in enumerate(self._routes)])
             tries.append(Miss(shift_id, who(self.problem, shift_id), tuple(added), cost - held))
         return min(tries, key=lambda miss: (miss.burden, len(miss.violations), miss.cost))
 

@@ -170,20 +170,21 @@ def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
 
 
 def _thin(task: Task, routes: Routes) -> list[int]:
-    """Take orders out, least worth first, until the rules that see whole plans allow the routes."""
+    """Take out orders that break rules seen only in whole plans: those named first, least worth first."""
     program, dropped = task.program, []
-    loose = [
-        (int(program.worth[t]), t, s)
-        for s, route in enumerate(routes)
-        for t in route
-        if not program.is_rest(t) and t not in task.kept.get(s, ())
-    ]
-    loose.sort(reverse=True)
-    while loose and not task.judge.plan_allows(routes):
-        _, job, shift = loose.pop()
-        routes[shift], _ = task.clock.with_rests(
-            shift, [t for t in routes[shift] if t != job and not program.is_rest(t)]
-        )
+    while added := task.judge.plan_adds(routes):
+        named = {violation.job for violation in added}
+        loose = [
+            (program.jobs[token].id not in named, int(program.worth[token]), token, shift)
+            for shift, route in enumerate(routes)
+            for token in route
+            if not program.is_rest(token) and token not in task.kept.get(shift, ())
+        ]
+        if not loose:
+            break
+        _, _, job, shift = min(loose)
+        left = [token for token in routes[shift] if token != job and not program.is_rest(token)]
+        routes[shift], _ = task.clock.with_rests(shift, left)
         dropped.append(job)
     return dropped
 

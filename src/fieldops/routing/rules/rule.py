@@ -58,7 +58,10 @@ class Rule:
         return ()
 
     def of_plan(self, problem: Problem, plan: Plan) -> Iterable[Finding]:
-        """Judge what only the whole plan shows."""
+        """Judge what only the whole plan shows.
+
+        Name the order whose removal would help in each violation: repairs take that one out first.
+        """
         return ()
 
 

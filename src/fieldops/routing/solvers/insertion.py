@@ -89,4 +89,4 @@ class Insertion:
 
     def _plan_allows(self, task: Task, routes: Routes, shift: int, tokens: list[int]) -> bool:
         changed = [tokens if index == shift else route for index, route in enumerate(routes)]
-        return task.judge.plan_allows(changed)
+        return not task.judge.plan_adds(changed)
