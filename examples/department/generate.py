@@ -56,7 +56,8 @@ def main() -> None:
     write(folder, made)
     broken, planted = faults.plant(made)
     write(folder / "faulty", broken)
-    (folder / "faulty" / "FAULTS.md").write_text(faults.listing(planted), encoding="utf-8", newline="\n")
+    for name, text in {"FAULTS.md": faults.listing(planted), "fieldops.toml": faults.CONFIGURATION}.items():
+        (folder / "faulty" / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from making.draws import Row
 
 JOBS = 30
+CONFIGURATION = """\
+# Twenty faults and no more: FAULTS.md lists them. `fieldops plan examples/department/faulty` reports each.
+zone = "Asia/Shanghai"
+
+[dispatch]
+dates = ["2026-11-23"]
+"""
 
 
 @dataclass(frozen=True)
