@@ -225,6 +225,14 @@ def test_excel_keeps_types_and_rows(tmp_path: Path) -> None:
     assert list(jobs.extra.columns) == []
 
 
+def test_a_column_without_heading_is_kept_under_its_letter(tmp_path: Path) -> None:
+    """Its cells aren't lost, and it takes the place of no other column; the 28th column is AB."""
+    headings = ["id", "", *(f"c{at}" for at in range(25)), ""]
+    path = csv_file(tmp_path, ",".join(headings) + "\nA,left" + "," * 26 + "right\n")
+    extra = read(path).refuse_faults()["jobs"].extra
+    assert (extra.loc[0, "(B)"], extra.loc[0, "(AB)"]) == ("left", "right")
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "Asia/Shanghai", "America/New_York"])
 def test_every_unit_of_pandas_gives_the_same_seconds(unit: str, zone: str | None) -> None:

@@ -35,8 +35,8 @@ def named(values: Iterable[Any]) -> Iterator[Any]:
 def unknown_code(refers: str) -> str:
     """Name the fault after what isn't known.
 
-    >>> unknown_code("technicians.id"), unknown_code("technicians.skills")
-    ('unknown-technician', 'unknown-skill')
+    >>> unknown_code("technicians.id"), unknown_code("technicians.skills"), unknown_code("cities.id")
+    ('unknown-technician', 'unknown-skill', 'unknown-city')
     """
     table, _, column = refers.partition(".")
     plural = table if column == "id" else column
