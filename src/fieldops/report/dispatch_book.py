@@ -14,17 +14,23 @@ from fieldops.writing import sheet_names, sound_text
 
 VISIT = (
     ("#", "sequence", 4),
-    ("到达 Arrive", "arrive", 10),
-    ("开始 Start", "start", 10),
-    ("结束 End", "end", 10),
+    ("到达 Arrive", "arrive", 8),
+    ("开始 Start", "start", 8),
+    ("结束 End", "end", 8),
     ("工单 Order", "order", 12),
     ("类型 Kind", "kind", 13),
-    ("客户 Customer", "customer", 22),
-    ("地点 Place", "place", 38),
-    ("行驶 Drive min", "drive_min", 11),
-    ("备件 Parts", "parts", 22),
+    ("客户 Customer", "customer_name", 24),
+    ("地点 Place", "place", 36),
+    ("行驶 Drive min", "drive_min", 8),
+    ("备件 Parts", "parts", 20),
 )
-PART = (("备件 Part", "part"), ("数量 Qty", "qty_pcs"), ("工单 Orders", "orders"))
+PART = (
+    ("数量 Qty", "qty_pcs", 3),
+    ("备件 Part", "part", 4),
+    ("名称 Name", "part_name", 6),
+    ("工单 Orders", "orders", 7),
+)
+WIDEST, LINE = 60, 16  # characters of a column, points of a line
 
 
 def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *, title: str = "") -> None:
@@ -72,14 +78,14 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
 
 
 def _styles(book: Any) -> dict[str, Any]:
-    top = {"valign": "top", "font_size": 10}
+    cell = {"valign": "vcenter", "font_size": 11, "bottom": 1, "bottom_color": "#C8D0D8"}
     return {
-        "title": book.add_format({"bold": True, "font_size": 15}),
-        "head": book.add_format({**top, "bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True}),
-        "text": book.add_format({**top, "text_wrap": True, "bottom": 4}),
-        "number": book.add_format({**top, "bottom": 4, "num_format": "#,##0.##"}),
-        "time": book.add_format({**top, "bottom": 4, "align": "left"}),
-        "rest": book.add_format({**top, "bottom": 4, "italic": True, "font_color": "#666666"}),
+        "title": book.add_format({"bold": True, "font_size": 16}),
+        "head": book.add_format({**cell, "bold": True, "bg_color": "#E8EEF4", "text_wrap": True}),
+        "text": book.add_format({**cell, "text_wrap": True}),
+        "number": book.add_format({**cell, "align": "left", "num_format": "#,##0.##"}),
+        "whole": book.add_format({**cell, "align": "left", "num_format": "#,##0"}),
+        "rest": book.add_format({**cell, "italic": True, "font_color": "#666666"}),
     }
 
 
@@ -87,7 +93,7 @@ def _put(sheet: Any, row: int, column: int, cell: Any, style: Mapping[str, Any],
     if cell is None or (isinstance(cell, float) and pd.isna(cell)):
         sheet.write_blank(row, column, None, style["text"])
     elif isinstance(cell, pd.Timestamp | datetime):
-        sheet.write_string(row, column, f"{cell:%H:%M}", style[kind or "time"])
+        sheet.write_string(row, column, f"{cell:%H:%M}", style[kind or "text"])
     elif isinstance(cell, bool):
         sheet.write_string(row, column, "是 yes" if cell else "否 no", style[kind or "text"])
     elif isinstance(cell, int | float) or hasattr(cell, "dtype"):
@@ -104,16 +110,23 @@ def _page(sheet: Any) -> None:
     sheet.set_footer("&L&A&R&P / &N")
 
 
+def _width(text: str) -> int:
+    """Return how many characters wide a text is; those of Chinese count two."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+
+
 def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int = 0) -> int:
     """Write a frame below row `top`; return the row after it."""
     for column, name in enumerate(frame.columns):
         sheet.write_string(top, column, str(name), style["head"])
-        cells = [str(cell) for cell in frame[name].head(200)]
-        width = max([len(str(name)), *(sum(2 if ord(c) > 0x2E7F else 1 for c in cell) for cell in cells)])
         if not top:
-            sheet.set_column(column, column, min(max(width + 1, 7), 60))
+            width = max(map(_width, [str(name), *frame[name].head(200).astype(str)]))
+            sheet.set_column(column, column, min(max(width + 1, 7), WIDEST))
         for row, cell in enumerate(frame[name].tolist(), top + 1):
             _put(sheet, row, column, cell, style)
+    for row, cells in enumerate(frame.astype(str).to_numpy().tolist(), top + 1):
+        lines = max(-(-_width(cell) // WIDEST) for cell in cells)
+        sheet.set_row(row, LINE * max(1, lines))  # no program but Excel itself fits rows to wrapped text
     if not top:
         sheet.freeze_panes(1, 0)
         _page(sheet)
@@ -132,6 +145,7 @@ def _overview(sheet: Any, frames: Mapping[str, pd.DataFrame], style: Mapping[str
 def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: Mapping[str, Any]) -> None:
     """One technician's day on one page: when to leave, the visits, the parts to load."""
     _page(sheet)
+    sheet.set_default_row(20)
     for column, (_, _, width) in enumerate(VISIT):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, sound_text(f"{day['name']} ({day['technician']})  {day['date']}"), style["title"])
@@ -139,6 +153,7 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
     line += f"行驶 Drive {day['drive_km']:.0f} km, {day['drive_min']:.0f} min"
     sheet.write_string(1, 0, line)
     row = 3
+    sheet.set_row(row, 32)
     for column, (head, _, _) in enumerate(VISIT):
         sheet.write_string(row, column, head, style["head"])
     visits = frames["visits"][frames["visits"]["shift"] == day["shift"]]
@@ -147,14 +162,20 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
         rest = visit["stop"] == "rest"
         for column, (_, name, _) in enumerate(VISIT):
             cell = "休息 Rest" if rest and name == "kind" else visit[name]
-            _put(sheet, row, column, cell, style, "rest" if rest and isinstance(cell, str) else "")
-    loads = frames["loads"][frames["loads"]["shift"] == day["shift"]]
-    row += 2
-    if len(loads):
-        sheet.write_string(row, 0, "装车备件 Parts to load", style["title"])
-        for column, (head, _) in zip((4, 5, 6), PART, strict=True):
-            sheet.write_string(row + 1, column, head, style["head"])
-        for _, load in loads.iterrows():
-            row += 1
-            for column, (_, name) in zip((4, 5, 6), PART, strict=True):
-                _put(sheet, row + 1, column, load[name], style)
+            cell = visit["customer"] if name == "customer_name" and not cell else cell
+            kind = "whole" if name in ("sequence", "drive_min") else "rest" if rest else ""
+            _put(sheet, row, column, cell, style, kind)
+    _loads(sheet, row + 2, frames["loads"][frames["loads"]["shift"] == day["shift"]], style)
+
+
+def _loads(sheet: Any, row: int, loads: pd.DataFrame, style: Mapping[str, Any]) -> None:
+    """Write the parts to load below the visits."""
+    if not len(loads):
+        return
+    sheet.write_string(row, 0, "装车备件 Parts to load", style["title"])
+    for head, _, column in PART:
+        sheet.write_string(row + 1, column, head, style["head"])
+    for _, load in loads.iterrows():
+        row += 1
+        for _, name, column in PART:
+            _put(sheet, row + 1, column, load[name], style)

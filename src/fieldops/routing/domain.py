@@ -98,7 +98,7 @@ class Problem:
     ticks_per_second
         1, or finer where a source states fractions of a second.
     names
-        What to call a place, where its id says little.
+        What people call a place, ``customer C1`` or ``part P1``, where the id says little.
     """
 
     jobs: tuple[Job, ...]

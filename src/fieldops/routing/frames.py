@@ -20,14 +20,14 @@ from fieldops.tables import Skipped
 from fieldops.units import KILOMETRE, Seconds, currency
 
 VISITS = (
-    "shift technician name date sequence stop order customer kind place leave arrive start end "
+    "shift technician name date sequence stop order customer customer_name kind place leave arrive start end "
     "drive_min drive_km wait_min service_min late_min parts"
 ).split()
 DAYS = (
     "shift technician name date leave back visits work_min drive_min drive_km service_min wait_min overtime_min cost"
 ).split()
 UNASSIGNED = "order state optional worth customer kind place reason remedy nearest".split()
-LOADS = "shift technician name date part qty_pcs orders".split()
+LOADS = "shift technician name date part part_name qty_pcs orders".split()
 
 
 def frames(
@@ -97,6 +97,7 @@ def _visits(problem: Problem, day: Day) -> list[dict[str, Any]]:
                 "stop": stop.kind,
                 "order": stop.id if job else "",
                 "customer": values.get("customer", ""),
+                "customer_name": problem.names.get(f"customer {values.get('customer')}", ""),
                 "kind": values.get("kind", ""),
                 "place": problem.names.get(stop.place, stop.place),
                 "leave": stamp(problem, leave),
@@ -186,7 +187,13 @@ def _loads(problem: Problem, day: Day) -> list[dict[str, Any]]:
             count[part] += pieces
             orders[part].append(visit.id)
     return [
-        {**_head(problem, day), "part": part, "qty_pcs": count[part], "orders": "; ".join(orders[part])}
+        {
+            **_head(problem, day),
+            "part": part,
+            "part_name": problem.names.get(f"part {part}", ""),
+            "qty_pcs": count[part],
+            "orders": "; ".join(orders[part]),
+        }
         for part in sorted(count)
     ]
 

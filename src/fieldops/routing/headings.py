@@ -56,6 +56,7 @@ OTHERS = (
     Column("customers", "id", Name(), unique=True, aliases=("客户编号",), help="a customer"),
     Column("customers", "name", Text(), "", aliases=("客户名称", "名称"), help="for the dispatch sheet"),
     Column("parts", "id", Name(), unique=True, aliases=("备件编码", "物料编码"), help="a part"),
+    Column("parts", "name", Text(), "", aliases=("名称", "备件名称", "物料名称"), help="for the dispatch sheet"),
 )
 OPTIONAL = ("shifts", "depots", "customers", "travel", "parts")
 SHOWN = ("customer", "kind", "region", "address", "parts")

@@ -233,11 +233,17 @@ def problem_of(
         Technician(record["id"], record["name"], _values(record, "technicians", read, epoch)) for record in people
     )
     moved = tuple(replace(shift, start=shift.start - epoch, end=shift.end - epoch) for shift in shifts)
-    named = {place: places.names.get(place, place) for place in travel.places}
+    named = {place: places.names.get(place, place) for place in travel.places} | _called(tables)
     working = {shift.technician for shift in shifts}
     off = tuple(sorted(record["id"] for record in people if record["id"] not in working))
     problem = Problem(jobs, technicians, moved, travel, zone.key, epoch, 1, named)
     return Intake(problem, tables.skipped, off, tables)
+
+
+def _called(tables: Tables) -> dict[str, str]:
+    """Return what people call customers and parts, for the sheets: ``customer C1`` -> its name."""
+    found = {f"customer {r['id']}": r["name"] for r in tables["customers"].records() if r["name"]}
+    return found | {f"part {r['id']}": r["name"] for r in tables["parts"].records() if r["name"]}
 
 
 def regions(tables: Tables) -> tuple[str, ...]:
