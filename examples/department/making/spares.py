@@ -245,8 +245,10 @@ def stock(parts: Sequence[Row]) -> list[Row]:
             mean = {"lumpy": 3.1, "erratic": 3.0}.get(part["shape"], 1.12)
             per_month = part["rate"] * SHARE[city.office] * mean
             in_lead_time = per_month * part["lead_time_days"] / MONTH
-            on_hand = round((in_lead_time + per_month) * 2 * float(chance.random_sample()))
+            usual = in_lead_time + per_month
+            on_hand = round((usual + 1.3 * usual**0.5) * (0.2 + 1.6 * float(chance.random_sample())))
             on_hand += part["min_stock_pcs"] if happens(chance, 0.8) else 0
+            on_hand += int(part["rate"] == 0 and happens(chance, 0.3))  # Nobody asks for it, and there it lies.
             short = on_hand < in_lead_time
             order = max(part["moq_pcs"], -(-round(per_month) // part["pack_pcs"]) * part["pack_pcs"])
             rows.append(
