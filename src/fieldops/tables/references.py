@@ -7,7 +7,7 @@ from typing import Any
 
 from fieldops.columns import Column
 from fieldops.errors import PRINTED_FAULTS
-from fieldops.tables.headings import closest
+from fieldops.tables.headings import CLOSE, closest
 from fieldops.tables.parsing import BAD, Parsed
 
 MOST_COMPARED = 2_000
@@ -68,5 +68,7 @@ def check_references(parsed: Mapping[str, Parsed], columns: Mapping[str, Sequenc
 
 
 def _action(name: Any, known: Mapping[Any, None], refers: str, *, hint: bool) -> str:
-    near = closest(str(name), map(str, known)) if hint and len(known) <= MOST_COMPARED else ""
+    # In a word of two or three characters, as Chinese ones are, one wrong character is a third or half of it.
+    cutoff = 0.5 if len(str(name)) <= 3 else CLOSE
+    near = closest(str(name), map(str, known), cutoff) if hint and len(known) <= MOST_COMPARED else ""
     return f"did you mean {near!r}?" if near else f"write one that stands in {refers}"
