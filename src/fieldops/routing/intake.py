@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from fieldops.columns import Column, Moment, Windows
-from fieldops.errors import ConfigError, Fault
+from fieldops.errors import ConfigError, Fault, TableError
 from fieldops.routing import places as spots
-from fieldops.routing.domain import Job, Problem, Shift, Technician
-from fieldops.routing.headings import JOBS, OPTIONAL, SHIFTS, SHOWN, TECHNICIANS, declared
+from fieldops.routing.domain import Job, Problem, Technician
+from fieldops.routing.headings import JOBS, OPTIONAL, SHOWN, TECHNICIANS, declared
 from fieldops.routing.places import Places
+from fieldops.routing.rota import days_of, midnight, shifts_of
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.rule import values_of
-from fieldops.routing.travel import Travel
+from fieldops.routing.travel import UNREACHABLE, Travel
+from fieldops.routing.vetting import given, vetted
 from fieldops.tables import Skipped, Source, Tables, read_tables
-from fieldops.units import DAY, Seconds
+from fieldops.units import Seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,8 @@ class Intake:
         Rows skipped as faulty; orders among them appear in the result.
     off
         Technicians without a shift on these days.
+    notes
+        What people should know of the input though it is no fault: ways that the travel table lacks.
     tables
         The typed rows, for reports.
     """
@@ -40,6 +45,7 @@ class Intake:
     problem: Problem
     rejected: tuple[Skipped, ...]
     off: tuple[str, ...]
+    notes: tuple[str, ...]
     tables: Tables
 
 
@@ -65,7 +71,8 @@ def read_dispatch(
     zone, names, encoding
         See :func:`fieldops.tables.read_tables`.
     dates
-        The days to plan, for technicians that have hours but no rows in ``shifts``.
+        The days to plan: technicians work their hours on each of them; of a ``shifts`` table they keep the
+        shifts that begin on one of them. Needed where there is no such table.
     travel
         Travel of your own (a matrix, a road graph); places are then its ids.
 
@@ -73,6 +80,11 @@ def read_dispatch(
     -------
     Tables
         With all faults; go on with `refuse_faults` or `skip_faulty`, then with `problem_of`.
+
+    Raises
+    ------
+    ConfigError
+        When an argument can't be used, a date that is none among them.
     """
     known = tuple(
         replace(column, refers="")
@@ -81,97 +93,18 @@ def read_dispatch(
         for column in declared(rules)
     )
     tables = read_tables(sources, known, zone=zone, names=names, encoding=encoding, optional=OPTIONAL)
+    days_of(dates, tables.zone)
     found = [fault for rule in rules for fault in rule.faults(tables)]
-    found += spots.swapped(tables)
-    found += _hours(tables, dates)
-    found += _whereabouts(tables, travel)
-    return tables.with_faults(found)
+    tables = tables.with_faults([*found, *vetted(tables, dates, travel)])
+    return tables.with_faults(_cut_off(tables, rules, dates, travel))
 
 
-def _hours(tables: Tables, dates: Sequence[str | date]) -> Iterator[Fault]:
-    for record in tables["shifts"].records():
-        length = record["end"] - record["start"]
-        if length <= 0 or length > DAY:
-            said = "ends before it starts" if length <= 0 else f"lasts {length / 3600:.1f} h, more than a day"
-            yield Fault(
-                "shifts",
-                record["_row"],
-                "end",
-                "shift-hours",
-                f"the shift {said}",
-                "correct start or end; a night shift ends on the next day",
-                record["technician"],
-            )
-    working = set(tables["shifts"]["technician"])
-    for record in tables["technicians"].records():
-        start, end = record["shift_start"], record["shift_end"]
-        if start is not None and end is not None and end <= start:
-            yield Fault(
-                "technicians",
-                record["_row"],
-                "shift_end",
-                "shift-hours",
-                "the shift ends before it starts",
-                "correct the hours, or give night shifts in a shifts table",
-                record["id"],
-            )
-        elif record["id"] not in working and not len(tables["shifts"]) and (start is None or end is None):
-            yield Fault(
-                "technicians",
-                record["_row"],
-                "shift_start",
-                "no-shift",
-                f"technician {record['id']} has neither hours nor a row in shifts",
-                "state shift_start and shift_end, or give a shifts table",
-                record["id"],
-            )
-    if dates or len(tables["shifts"]) or not len(tables["technicians"]):
-        return
-    yield Fault(
-        "shifts",
-        None,
-        None,
-        "no-date",
-        "there is neither a shifts table nor a date to plan",
-        "name the date (dates=, date in the configuration, --date)",
-    )
-
-
-def _whereabouts(tables: Tables, travel: Travel | None) -> Iterator[Fault]:
-    places = Places.of(tables, travel)
-    for name, locate in (("technicians", places.of_technician), ("jobs", places.of_job)):
-        for record in tables[name].records():
-            if locate(record) is not None:
-                continue
-            stated = record["place"]
-            cause = (
-                f"travel knows no place {stated!r}"
-                if stated
-                else f"it has neither a place nor lat and lon ({record['id']})"
-            )
-            if places.known and not stated:
-                cause = f"travel knows no place for it: state one in column place ({record['id']})"
-            yield Fault(
-                name,
-                record["_row"],
-                "place" if stated else "lat",
-                "unknown-place" if stated else "no-place",
-                cause,
-                "correct the place, or state lat and lon",
-                record["id"],
-            )
-    for record in tables["shifts"].records():
-        for column in ("start_place", "end_place"):
-            if record[column] and places.named(record[column]) is None:
-                yield Fault(
-                    "shifts",
-                    record["_row"],
-                    column,
-                    "unknown-place",
-                    f"there is no place {record[column]!r}",
-                    "name a depot or a place of the travel table",
-                    record["technician"],
-                )
+def _cut_off(tables: Tables, rules: Sequence[Rule], dates: Sequence[str | date], travel: Travel | None) -> list[Fault]:
+    """Find orders that nobody at all can drive to; an estimate reaches every place."""
+    if travel is None and not len(tables["travel"]):
+        return []
+    ground = _Ground(tables, rules, dates, travel)
+    return list(spots.unreachable(tables, ground.travel_of(tables, travel), ground.at, ground.ends))
 
 
 def problem_of(
@@ -212,38 +145,88 @@ def problem_of(
     """
     settle = Tables.skip_faulty if skip_faulty else Tables.refuse_faults
     tables = settle(tables)
+    _refuse_emptied(tables)
+    if estimate and (travel is not None or len(tables["travel"])):
+        raise ConfigError(f"travel is given, so nothing is estimated: leave out {', '.join(sorted(estimate))}")
     if region is not None:
         tables = _only(tables, region)
-    zone, places = tables.zone, Places.of(tables, travel)
-    people = list(tables["technicians"].records())
-    home = {record["id"]: _sure(places.of_technician(record)) for record in people}
-    read = declared(rules)
-    shifts = _shifts(tables, _days(dates, zone), home, places, read)
-    at = {record["id"]: _sure(places.of_job(record)) for record in tables["jobs"].records()}
-    ends = {(shift.origin, shift.destination) for shift in shifts}
-    used = set(at.values()) | {place for pair in ends for place in pair}
-    travel = travel or places.travel(tables, used, **estimate)
-    tables = settle(tables.with_faults(spots.unreachable(tables, travel, at, ends)))
-    epoch = min((_midnight(shift.start, zone) for shift in shifts), default=0)
+    whole = _Ground(tables, rules, dates, travel)
+    ways = whole.travel_of(tables, travel, **estimate)
+    tables = settle(tables.with_faults(spots.unreachable(tables, ways, whole.at, whole.ends)))
+    read, zone = declared(rules), tables.zone
+    epoch = min((midnight(shift.start, zone) for shift in whole.shifts), default=whole.first_midnight)
     jobs = tuple(
-        Job(record["id"], at[record["id"]], record["service_min"], _values(record, "jobs", read, epoch))
+        Job(record["id"], whole.at[record["id"]], record["service_min"], _values(record, "jobs", read, epoch))
         for record in tables["jobs"].records()
     )
+    people = list(tables["technicians"].records())
     technicians = tuple(
         Technician(record["id"], record["name"], _values(record, "technicians", read, epoch)) for record in people
     )
-    moved = tuple(replace(shift, start=shift.start - epoch, end=shift.end - epoch) for shift in shifts)
-    named = {place: places.names.get(place, place) for place in travel.places} | _called(tables)
-    working = {shift.technician for shift in shifts}
+    own = [column for column in read if column.table == "shifts"]
+    moved = tuple(
+        replace(
+            shift, start=shift.start - epoch, end=shift.end - epoch, values=_counted(dict(shift.values), own, epoch)
+        )
+        for shift in whole.shifts
+    )
+    working = {shift.technician for shift in whole.shifts}
     off = tuple(sorted(record["id"] for record in people if record["id"] not in working))
-    problem = Problem(jobs, technicians, moved, travel, zone.key, epoch, 1, named)
-    return Intake(problem, tables.skipped, off, tables)
+    problem = Problem(jobs, technicians, moved, ways, zone.key, epoch, 1, _called(tables, whole.places, ways))
+    notes = tuple(_gaps(ways)) if len(tables["travel"]) and travel is None else ()
+    return Intake(problem, tables.skipped, off, notes, tables)
 
 
-def _called(tables: Tables) -> dict[str, str]:
-    """Return what people call customers and parts, for the sheets: ``customer C1`` -> its name."""
-    found = {f"customer {r['id']}": r["name"] for r in tables["customers"].records() if r["name"]}
-    return found | {f"part {r['id']}": r["name"] for r in tables["parts"].records() if r["name"]}
+class _Ground:
+    """Where everything is and who works when, from good rows: the ground a problem stands on."""
+
+    def __init__(
+        self, tables: Tables, rules: Sequence[Rule], dates: Sequence[str | date], travel: Travel | None
+    ) -> None:
+        days = days_of(dates, tables.zone)
+        self.places = Places.of(tables, travel)
+        home = {record["id"]: _sure(self.places.of_technician(record)) for record in tables["technicians"].records()}
+        self.shifts = shifts_of(tables, days, home, self.places, declared(rules))
+        self.at = {record["id"]: _sure(self.places.of_job(record)) for record in tables["jobs"].records()}
+        self.ends = {(shift.origin, shift.destination) for shift in self.shifts}
+        self.first_midnight = min((int(day.timestamp()) for day in days), default=0)
+
+    def travel_of(self, tables: Tables, travel: Travel | None, **estimate: Any) -> Travel:
+        """Return travel between the places in use."""
+        used = set(self.at.values()) | {place for pair in self.ends for place in pair}
+        return travel or self.places.travel(tables, used, **estimate)
+
+
+def _refuse_emptied(tables: Tables) -> None:
+    """Refuse to go on when every row of shifts or travel was skipped: what would stand in isn't what was meant."""
+    faults = [
+        Fault(name, None, None, "empty-table", "no good row is left", "mend its rows")
+        for name in ("shifts", "travel")
+        if given(tables, name) and not len(tables[name])
+    ]
+    if faults:
+        raise TableError(faults)
+
+
+def _gaps(travel: Travel) -> Iterator[str]:
+    lost = np.argwhere(travel.seconds == UNREACHABLE)
+    if len(lost):
+        origin, destination = (travel.places[at] for at in lost[0])
+        pairs = len(travel.places) * (len(travel.places) - 1)
+        yield (
+            f"the travel table has no way between {len(lost)} of {pairs} pairs of places, so they are never "
+            f"driven: first from {origin} to {destination}"
+        )
+
+
+def _called(tables: Tables, places: Places, travel: Travel) -> dict[str, str]:
+    """Return what people call places, customers and parts."""
+    named = {place: places.names.get(place, place) for place in travel.places}
+    for table, kind in (("customers", "customer"), ("parts", "part")):
+        for record in tables[table].records():
+            if record["name"]:
+                named[f"{kind} {record['id']}"] = record["name"]
+    return named
 
 
 def regions(tables: Tables) -> tuple[str, ...]:
@@ -263,60 +246,15 @@ def _sure(place: str | None) -> str:
     return place
 
 
-def _days(dates: Sequence[str | date], zone: ZoneInfo) -> list[datetime]:
-    days = []
-    for stated in dates:
-        try:
-            day = date.fromisoformat(stated) if isinstance(stated, str) else stated
-        except ValueError:
-            raise ConfigError(f"{stated!r} is not a date like 2026-11-23") from None
-        days.append(datetime.combine(day, time(), tzinfo=zone))
-    return days
-
-
-def _midnight(moment: Seconds, zone: ZoneInfo) -> Seconds:
-    return int(datetime.combine(datetime.fromtimestamp(moment, zone).date(), time(), tzinfo=zone).timestamp())
-
-
-def _shifts(
-    tables: Tables, days: list[datetime], home: Mapping[str, str], places: Places, read: Collection[Column]
-) -> list[Shift]:
-    """Return shifts in Unix seconds: the rows of the shifts table, else each technician's hours on each day."""
-    rows = [record for record in tables["shifts"].records() if record["technician"] in home]
-    own = [column for column in read if column.table == "shifts" and column not in (*SHIFTS, *spots.COLUMNS)]
-    shifts, count = [], {record["technician"]: 0 for record in rows}
-    for record in sorted(rows, key=lambda record: (record["technician"], record["start"])):
-        who = record["technician"]
-        count[who] += 1
-        start, end = (record[c] and places.named(record[c]) for c in ("start_place", "end_place"))
-        shifts.append(
-            Shift(
-                f"{who}/{count[who]}",
-                who,
-                record["start"],
-                record["end"],
-                start or home[who],
-                end or home[who],
-                values_of(record, own),
-            )
-        )
-    if len(tables["shifts"]):
-        return shifts
-    for record in tables["technicians"].records():
-        for day in days:
-            start, end = (int((day + timedelta(seconds=record[c])).timestamp()) for c in ("shift_start", "shift_end"))
-            shifts.append(
-                Shift(
-                    f"{record['id']}/{day:%Y-%m-%d}", record["id"], start, end, home[record["id"]], home[record["id"]]
-                )
-            )
-    return shifts
-
-
 def _values(record: Mapping[str, Any], table: str, read: Collection[Column], epoch: Seconds) -> dict[str, Any]:
     """Return what rules and reports read of a row, moments counted from the epoch."""
     columns = [c for c in read if c.table == table and (c not in JOBS + TECHNICIANS or c.name in SHOWN)]
     values = values_of(record, [c for c in columns if c.name not in ("lat", "lon", "place")])
+    return _counted(values, columns, epoch)
+
+
+def _counted(values: dict[str, Any], columns: Collection[Column], epoch: Seconds) -> dict[str, Any]:
+    """Count moments from the epoch."""
     for column in columns:
         if column.name in values and isinstance(column.kind, Moment):
             values[column.name] -= epoch

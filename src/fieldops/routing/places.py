@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fieldops.columns import Column, Distance, Duration, Name, Number, Text
+from fieldops.cells import number
+from fieldops.columns import Column, Distance, Duration, Name, Text
 from fieldops.errors import Fault
 from fieldops.routing.travel import UNREACHABLE, Travel, looks_swapped
 from fieldops.tables import Tables
 
 LAT, LON = ("纬度",), ("经度",)
+
+
+@dataclass(frozen=True)
+class Degrees:
+    """A latitude or a longitude; a longitude among the latitudes is told as what it is."""
+
+    name: str
+    most: int
+
+    def __call__(self, cell: Any, zone: ZoneInfo) -> float:
+        """Read a cell."""
+        value = number(cell)
+        if not -self.most <= value <= self.most:
+            swapped = "; have lat and lon changed places?" if abs(value) <= 180 else ""
+            raise ValueError(f"{value:f} is no {self.name}, which lies between -{self.most} and {self.most}{swapped}")
+        return float(value)
+
+    @property
+    def example(self) -> str:
+        """A cell to copy."""
+        return "34.23073" if self.most == 90 else "108.88940"
+
+
 PLACES: tuple[Column, ...] = tuple(
     column
     for table in ("jobs", "technicians", "depots")
     for column in (
-        Column(table, "lat", Number(-90, 90), None, aliases=LAT, help="latitude, degrees"),
-        Column(table, "lon", Number(-180, 180), None, aliases=LON, help="longitude, degrees"),
+        Column(table, "lat", Degrees("latitude", 90), None, aliases=LAT, help="latitude, degrees"),
+        Column(table, "lon", Degrees("longitude", 180), None, aliases=LON, help="longitude, degrees"),
     )
 )
 JOB_PLACE = Column("jobs", "place", Name(), "", aliases=("地点",), help="a place of the travel table, or a depot")
@@ -102,8 +127,42 @@ class Places:
         if len(tables["travel"]):
             table = tables["travel"]
             rows = zip(table["origin"], table["destination"], table["drive_min"], table["drive_km"], strict=True)
-            return Travel.from_long(rows, places=sorted(used), source="travel table")
+            legs = [row for row in rows if row[0] in used and row[1] in used]
+            return Travel.from_long(legs, places=sorted(used), source="travel table")
         return Travel.from_coordinates({place: self.points[place] for place in sorted(used)}, **estimate)
+
+
+def half_stated(tables: Tables) -> Iterator[Fault]:
+    """Find rows that state one of latitude and longitude."""
+    for name in ("depots", "technicians", "jobs"):
+        for record in tables[name].records():
+            missing = [column for column in ("lat", "lon") if record[column] is None]
+            if len(missing) == 1:
+                other = "lon" if missing == ["lat"] else "lat"
+                yield Fault(
+                    name,
+                    record["_row"],
+                    missing[0],
+                    "half-place",
+                    f"{missing[0]} is empty, but {other} is not",
+                    "state both, or neither and a place instead",
+                    record["id"],
+                )
+
+
+def contradictory(tables: Tables) -> Iterator[Fault]:
+    """Find rows of the travel table that repeat a leg differently, or drive from a place to itself."""
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for record in tables["travel"].records():
+        leg, stated = (record["origin"], record["destination"]), (record["drive_min"], record["drive_km"])
+        words = " -> ".join(leg)
+        if leg[0] == leg[1] and any(stated):
+            cause, action = f"{words}: from a place to itself there is nothing to drive", "write 0 or delete the row"
+            yield Fault("travel", record["_row"], "drive_min", "leg-to-itself", cause, action)
+        known = first.setdefault(leg, record)
+        if stated != (known["drive_min"], known["drive_km"]):
+            cause = f"{words} stands already in row {known['_row']}, with other figures"
+            yield Fault("travel", record["_row"], "drive_min", "duplicate-leg", cause, "keep one of the two rows")
 
 
 def swapped(tables: Tables) -> Iterator[Fault]:
