@@ -161,6 +161,9 @@ def _technician(chance: Chance, key: str, name: str, city: City, layer: str, ski
         "overtime_cost_per_hour": f"{terms['cost_per_hour'] * 1.5:g}",
         "cost_per_km": pick(chance, ("0.80", "0.90", "1.00", "1.20")),
         "drive_max_min": terms["drive_max_min"],
+        "rest_min": 45,
+        "rest_earliest": "11:30",
+        "rest_latest": "13:30",
     }
 
 
