@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldops.errors import ConfigError
-from fieldops.routing.check import Judge
+from fieldops.routing.check import Judge, compile_rules
+from fieldops.routing.clock import Clock
 from fieldops.routing.domain import Plan, Problem, Violation
+from fieldops.routing.given import concede
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.words import who
 from fieldops.units import Money, currency
@@ -94,8 +96,10 @@ class Explainer:
 
     def __init__(self, problem: Problem, plan: Plan, rules: Sequence[Rule] = RULES) -> None:
         self.problem, self.plan = problem, plan
-        self._judge = Judge(problem, rules)
-        program = self._judge.clock.program
+        clock = Clock(compile_rules(problem, rules))
+        concede(clock)  # the clock that made the plan: what pinned work forces is given, not asked for again
+        self._judge = Judge(problem, rules, clock)
+        program = clock.program
         self._routes: list[list[int]] = [[] for _ in program.shifts]
         for day in plan.days:
             shift, tokens = self._judge.clock.tokens(day)

@@ -215,7 +215,7 @@ def kpis(problem: Problem, plan: Plan, report: Report) -> pd.DataFrame:
         ("visits", len(visits), "orders"),
         ("unassigned", len(plan.unassigned), "orders"),
         ("unassigned, optional", sum(is_optional(problem.job[job]) for job in plan.unassigned), "orders"),
-        ("worth unassigned", plan.worth_unassigned / POINT, "points"),
+        ("worth unassigned", report.worth_unassigned / POINT, "points"),
         ("shifts used", len(plan.days), "shifts"),
         ("response in time", _rate(respond), "rate"),
         ("resolution in time", _rate(resolve), "rate"),

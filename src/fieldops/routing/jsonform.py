@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final, TypeVar
 
-from fieldops.columns import Column, Moment, Name
+from fieldops.cells import shown
+from fieldops.columns import Choice, Column, Moment, Name
 from fieldops.errors import ConfigError, Fault, TableError
 from fieldops.routing.domain import Day, Plan, Problem, Shift, Stop
+from fieldops.routing.rules.pins import started
 from fieldops.tables import Source, read_tables
-from fieldops.units import Seconds
+from fieldops.units import DAY, Seconds
+
+Noun = TypeVar("Noun", Day, Stop)
 
 VERSION: Final = 1
+WALL: Final = ("seconds", "time_limit_s")  # what the wall clock said: of no account to the plan
+MOMENTS: Final = ("depart", "back", "arrive", "start", "end")
+AGES: Final = 50 * 366 * DAY
 
 VISITS = (
-    Column("visits", "technician", Name(), aliases=("工号", "工程师"), help="who"),
-    Column("visits", "order", Name(), aliases=("工单号", "工单编号"), help="which order; empty for a rest", default=""),
-    Column("visits", "stop", Name(), "job", help="job or rest"),
+    Column("visits", "technician", Name(), aliases=("工号", "工程师", "技师"), help="who"),
+    Column("visits", "order", Name(), "", aliases=("工单号", "工单编号", "工单"), help="which order; empty for a rest"),
+    Column(
+        "visits",
+        "stop",
+        Choice({"job": ("visit", "工单", "上门"), "rest": ("休息", "午休")}),
+        None,
+        aliases=("停留",),
+        help="job or rest; where it is empty, a row with an order is a job",
+    ),
     Column("visits", "arrive", Moment(), None, aliases=("到达",), help="where empty: as soon as the drive allows"),
     Column("visits", "start", Moment(), aliases=("开始", "开始时间"), help="service begins"),
     Column("visits", "end", Moment(), aliases=("结束", "结束时间"), help="service ends"),
@@ -28,7 +42,8 @@ VISITS = (
 def to_json(plan: Plan, problem: Problem) -> dict[str, Any]:
     """Return a plan as plain data: version, zone, epoch, days with stops in ticks, what is left out, costs.
 
-    `from_json` reads it back; ``json.dumps`` writes it.
+    `from_json` reads it back; ``json.dumps`` writes it. The same plan gives the same data: seconds that the
+    making took are left out.
     """
     return {
         "fieldops_plan": VERSION,
@@ -42,11 +57,11 @@ def to_json(plan: Plan, problem: Problem) -> dict[str, Any]:
         "costs": dict(plan.costs),
         "given": [violation.words for violation in plan.given],
         "notes": list(plan.notes),
-        "made": dict(plan.made),
+        "made": {name: fact for name, fact in plan.made.items() if name not in WALL},
     }
 
 
-def from_json(data: Mapping[str, Any], problem: Problem) -> Plan:
+def from_json(data: Any, problem: Problem) -> Plan:
     """Read a plan for `problem`, its moments moved to the problem's epoch.
 
     Costs are left behind: the checker computes them again.
@@ -56,33 +71,63 @@ def from_json(data: Mapping[str, Any], problem: Problem) -> Plan:
     ConfigError
         When the data is no plan, or of a version or a tick that this library doesn't read.
     """
-    if data.get("fieldops_plan") != VERSION:
-        raise ConfigError(f"this is no plan of version {VERSION}: fieldops_plan is {data.get('fieldops_plan')!r}")
+    if not isinstance(data, Mapping) or data.get("fieldops_plan") != VERSION:
+        said = data.get("fieldops_plan") if isinstance(data, Mapping) else data
+        raise ConfigError(f"this is no plan of version {VERSION}: fieldops_plan is {shown(said)}")
     if data.get("ticks_per_second") != problem.ticks_per_second:
         raise ConfigError("the plan counts time in other ticks than the problem")
     try:
         shift = (int(data["epoch"]) - problem.epoch) * problem.ticks_per_second
-        days = tuple(_day(day, shift) for day in data["days"])
+        days = tuple(_day(day, shift, AGES * problem.ticks_per_second) for day in data["days"])
         unassigned, closed = (tuple(str(job) for job in data[name]) for name in ("unassigned", "closed"))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"this plan can't be read: {type(error).__name__} at {error}") from None
     return Plan(days, unassigned, closed)
 
 
-def _day(data: Mapping[str, Any], by: Seconds) -> Day:
-    stops = tuple(
-        Stop(**{**stop, **{name: int(stop[name]) + by for name in ("arrive", "start", "end")}})
-        for stop in data["stops"]
-    )
-    return Day(**{**data, "stops": stops, "depart": int(data["depart"]) + by, "back": int(data["back"]) + by})
+def _day(data: Mapping[str, Any], by: Seconds, most: Seconds) -> Day:
+    """Read a day, its moments moved by `by` ticks; nothing may lie or last beyond `most`."""
+    stops = tuple(_read(Stop, stop, by, most) for stop in data["stops"])
+    for stop in stops:
+        if stop.kind not in ("job", "rest"):
+            raise ValueError(f"stop {stop.id!r}, which is neither job nor rest")
+    return _read(Day, {**data, "stops": stops}, by, most)
 
 
-def from_visits(source: Source, problem: Problem, *, encoding: str | None = None) -> Plan:
+def _read(noun: type[Noun], data: Mapping[str, Any], by: Seconds, most: Seconds) -> Noun:
+    values: dict[str, Any] = {}
+    for each in fields(noun):
+        cell = data[each.name]
+        if each.name == "stops":
+            values[each.name] = cell
+        elif each.type in ("Seconds", "Metres"):
+            if type(cell) is not int:
+                raise ValueError(f"{each.name} {shown(cell)}, which is no whole number")
+            values[each.name] = cell + (by if each.name in MOMENTS else 0)
+            if abs(values[each.name]) > most:
+                raise ValueError(f"{each.name} {cell}, which is absurd")
+        else:
+            values[each.name] = str(cell)
+    return noun(**values)
+
+
+def from_visits(source: Source, problem: Problem, *, encoding: str | None = None, aside: Collection[str] = ()) -> Plan:
     """Read a plan made elsewhere from a table of visits: technician, order, start, end.
 
     The stated times are kept, to be judged. What the table doesn't state is filled in: the drives, the
     arrival where it is empty, the departure just in time for the first stop, the way home after the last.
     Orders of the problem that the table doesn't name count as left out.
+
+    Parameters
+    ----------
+    source
+        A path or a DataFrame; headings as in `VISITS`, common Chinese ones are known.
+    problem
+        What was planned.
+    encoding
+        Of a CSV file, where it can't be told.
+    aside
+        Technicians of other regions, whose rows are passed over.
 
     Raises
     ------
@@ -93,6 +138,9 @@ def from_visits(source: Source, problem: Problem, *, encoding: str | None = None
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     faults: list[Fault] = []
     for record in tables["visits"].records():
+        if record["technician"] in aside:
+            continue
+        record["stop"] = record["stop"] or ("job" if record["order"] else "rest")
         for name in ("arrive", "start", "end"):
             if record[name] is not None:
                 record[name] = (record[name] - problem.epoch) * problem.ticks_per_second
@@ -125,7 +173,9 @@ def _shift_of(problem: Problem, record: Mapping[str, Any]) -> Shift | None:
 def _lived(problem: Problem, shift: Shift, records: list[dict[str, Any]]) -> Day:
     """Return the stated stops as a day of the shift, with drives and ends filled in."""
     records.sort(key=lambda record: (record["start"], record["end"]))
-    place, now, stops = shift.origin, None, []
+    begun = problem.job[records[0]["order"]] if records[0]["stop"] == "job" else None
+    origin = begun.place if begun and started(begun) else shift.origin
+    place, now, stops = origin, None, []
     depart, rests = shift.start, 0
     for record in records:
         here = problem.job[record["order"]].place if record["stop"] == "job" else place
@@ -142,7 +192,7 @@ def _lived(problem: Problem, shift: Shift, records: list[dict[str, Any]]) -> Day
         place, now = here, record["end"]
     drive_s, drive_m = problem.drive(place, shift.destination)
     back = (now if now is not None else depart) + drive_s
-    return Day(shift.id, shift.origin, shift.destination, depart, tuple(stops), drive_s, drive_m, back)
+    return Day(shift.id, origin, shift.destination, depart, tuple(stops), drive_s, drive_m, back)
 
 
 __all__ = ["VERSION", "VISITS", "from_json", "from_visits", "to_json"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from fieldops.routing.check import Report, check
 from fieldops.routing.domain import Plan, Problem
+from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.priority import POINT
-from fieldops.routing.rules.words import minutes, who
-from fieldops.units import Money, currency
+from fieldops.routing.rules.words import who
+from fieldops.units import MINUTE, currency
+
+World = tuple[Problem, Plan]
 
 
 @dataclass(frozen=True)
@@ -34,62 +39,82 @@ class Comparison:
         return f"{moved}\n{self.totals.to_string(index=False)}"
 
 
-def compare(before: tuple[Problem, Plan], after: tuple[Problem, Plan]) -> Comparison:
+def compare(before: World, after: World, rules: Sequence[Rule] = RULES) -> Comparison:
     """Compare two plans, each with the problem it was made for.
 
-    Orders are matched by their ids, so the problems may differ: one technician more, a skill trained, a
-    surge of orders.
+    Orders and technicians are matched by their ids, moments by the calendar, so the problems may differ: one
+    technician more, a skill trained, a surge of orders, another horizon.
 
     Parameters
     ----------
     before, after
-        Problem and plan; costs and worth are those that the plans carry.
+        Problem and plan. Costs and worth are those that the checker finds, so plans made elsewhere or read
+        from a file compare as well.
+    rules
+        The rule book of both.
 
     Returns
     -------
     Comparison
         Totals and moves.
     """
-    return Comparison(_totals(before[1], after[1]), _moves(before, after))
+    return Comparison(_totals(before, after, rules), _moves(before, after))
 
 
-def _totals(before: Plan, after: Plan) -> pd.DataFrame:
-    rows: list[tuple[str, float, float]] = [
-        ("visits", _visits(before), _visits(after)),
-        ("unassigned", len(before.unassigned), len(after.unassigned)),
-        ("worth unassigned", before.worth_unassigned / POINT, after.worth_unassigned / POINT),
-        ("shifts used", len(before.days), len(after.days)),
-    ]
-    items = sorted({*before.costs, *after.costs})
-    rows += [(f"cost, {item}", _money(before, item), _money(after, item)) for item in items]
-    rows.append(("cost", currency(before.cost), currency(after.cost)))
+def _totals(before: World, after: World, rules: Sequence[Rule]) -> pd.DataFrame:
+    reports = [check(*world, rules) for world in (before, after)]
+    was, now = (_counts(world[1], report) for world, report in zip((before, after), reports, strict=True))
+    rows = [(item, was[item], now[item]) for item in was]
+    costs = [report.costs for report in reports]
+    for item in sorted({*costs[0], *costs[1]}):
+        rows.append((f"cost, {item}", currency(costs[0].get(item, 0)), currency(costs[1].get(item, 0))))
+    rows.append(("cost", currency(reports[0].cost), currency(reports[1].cost)))
     frame = pd.DataFrame(rows, columns=["item", "before", "after"])
     return frame.assign(change=(frame["after"] - frame["before"]).round(6))
 
 
-def _visits(plan: Plan) -> int:
-    return sum(len(day.visits) for day in plan.days)
+def _counts(plan: Plan, report: Report) -> dict[str, float]:
+    return {
+        "visits": sum(len(day.visits) for day in plan.days),
+        "unassigned": len(plan.unassigned),
+        "worth unassigned": report.worth_unassigned / POINT,
+        "shifts used": len(plan.days),
+    }
 
 
-def _money(plan: Plan, item: str) -> float:
-    money: Money = plan.costs.get(item, 0)
-    return currency(money)
+@dataclass(frozen=True)
+class _Visit:
+    technician: str
+    called: str
+    unix: float
 
 
-def _moves(before: tuple[Problem, Plan], after: tuple[Problem, Plan]) -> pd.DataFrame:
-    old, new = ({v.id: (d.shift, v.start) for d in plan.days for v in d.visits} for _, plan in (before, after))
-    rows = []
+def _visits(world: World) -> dict[str, _Visit]:
+    problem, plan = world
+    return {
+        visit.id: _Visit(
+            problem.shift[day.shift].technician,
+            who(problem, day.shift),
+            problem.epoch + visit.start / problem.ticks_per_second,
+        )
+        for day in plan.days
+        for visit in day.visits
+    }
+
+
+def _moves(before: World, after: World) -> pd.DataFrame:
+    old, new, rows = _visits(before), _visits(after), []
     for order in sorted({*old, *new}):
         was, now = old.get(order), new.get(order)
-        people = [who(side[0], found[0]) if found else "" for side, found in ((before, was), (after, now))]
-        shifted = None
-        if was and now:
-            moved = (after[0].epoch - before[0].epoch) * after[0].ticks_per_second + now[1] - was[1]
-            shifted = minutes(after[0], moved)
-            change = "other technician" if people[0] != people[1] else "other time" if shifted else "same"
-        else:
+        shifted = None if was is None or now is None else round((now.unix - was.unix) / MINUTE, 2)
+        if was is None or now is None:
             change = "newly visited" if now else "no longer visited"
-        if change != "same":
-            rows.append((order, change, *people, shifted))
+        elif was.technician != now.technician:
+            change = "other technician"
+        elif shifted:
+            change = "other time"
+        else:
+            continue
+        rows.append((order, change, was.called if was else "", now.called if now else "", shifted))
     columns = ["order", "change", "technician_before", "technician_after", "start_change_min"]
     return pd.DataFrame(rows, columns=columns)
