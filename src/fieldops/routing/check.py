@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeGuard
 
 from fieldops.routing.clock import Clock, Tokens, Walk
 from fieldops.routing.domain import Charge, Day, Loss, Plan, Problem, Violation
@@ -18,9 +19,11 @@ from fieldops.routing.program import Program
 from fieldops.routing.rules import RULES, Finding, Rule
 from fieldops.routing.rules.pins import started
 from fieldops.routing.rules.words import lasting, minutes, who
-from fieldops.units import Money, Seconds
+from fieldops.routing.travel import UNREACHABLE
+from fieldops.units import KILOMETRE, Metres, Money, Seconds
 
-NEVER_MIND = 1e-6  # amounts are whole ticks over 60: equal ones may differ in the last bit
+NEVER_MIND = 1e-6  # part by which an amount may be more than was given: equal ones may differ in the last bit
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -102,40 +105,60 @@ def _physics(problem: Problem, day: Day) -> Iterator[Violation]:
     begun = day.stops and day.stops[0].kind == "job" and started(problem.job[day.stops[0].id])
     origin = problem.job[day.stops[0].id].place if begun else shift.origin
 
-    def short(ticks: Seconds, words: str, job: str = "") -> Violation:
-        return Violation(
-            "clock", words, minutes(problem, ticks), "min", job, day.shift, "correct the times", minutes(problem, ticks)
-        )
+    def wrong(words: str, amount: float, unit: str, job: str = "") -> Violation:
+        burden = amount if unit == "min" else 0.0
+        return Violation("clock", words, amount, unit, job, shift.id, "correct the times", burden)
+
+    def drive(job: str, goal: str, began: Seconds, stated: tuple[Seconds, Metres, Seconds]) -> Iterator[Violation]:
+        (ticks, metres), (seconds, way, there) = problem.drive(place, goal), stated
+        what = f"the drive of {person} to {f'order {job}' if job else goal}"
+        if ticks >= UNREACHABLE:
+            yield wrong(f"there is no way from {place} to {goal} for {person}", 1, "ways", job)
+        elif min(there - began, seconds) < ticks:
+            gap = minutes(problem, ticks - min(there - began, seconds))
+            yield wrong(f"{what} takes {lasting(problem, ticks)}, which the times don't allow", gap, "min", job)
+        elif there - began < seconds:
+            gap = minutes(problem, seconds - (there - began))
+            yield wrong(f"{what} is stated as longer than the time between", gap, "min", job)
+        elif way < metres:
+            yield wrong(
+                f"{what} is {metres / KILOMETRE:.1f} km, not {way / KILOMETRE:.1f}",
+                (metres - way) / KILOMETRE,
+                "km",
+                job,
+            )
 
     for stated, real, end in ((day.origin, origin, "begins"), (day.destination, shift.destination, "ends")):
         if stated != real:
-            yield Violation("clock", f"the day of {person} {end} at {stated}, not at {real}", 1, "places", "", shift.id)
+            yield wrong(f"the day of {person} {end} at {stated}, not at {real}", 1, "places")
     place, now = origin, day.depart
     for stop in day.stops:
         job = stop.id if stop.kind == "job" else ""
-        if job and stop.place != problem.job[job].place:
-            yield Violation(
-                "clock", f"order {job} is at {problem.job[job].place}, not at {stop.place}", 1, "places", job, shift.id
-            )
-        here = problem.job[job].place if job else place
-        ticks, metres = problem.drive(place, here)
-        if min(stop.arrive - now, stop.drive_s) < ticks or stop.drive_m < metres:
-            gap = ticks - min(stop.arrive - now, stop.drive_s)
-            yield short(
-                max(gap, 1), f"{person} can't be at {stop.id} in time: the drive takes {lasting(problem, ticks)}", job
-            )
+        here, needed = (problem.job[job].place, problem.job[job].service_s) if job else (place, 0)
+        what = f"order {job}" if job else f"the {stop.id} of {person}"
+        if stop.place != here:
+            yield wrong(f"{what} is at {here}, not at {stop.place}", 1, "places", job)
+        yield from drive(job, here, now, (stop.drive_s, stop.drive_m, stop.arrive))
         if stop.start < stop.arrive:
-            yield short(stop.arrive - stop.start, f"{stop.id} begins before {person} arrives", job)
-        needed = problem.job[job].service_s if job else 0
+            early = minutes(problem, stop.arrive - stop.start)
+            yield wrong(f"{what} begins before {person} arrives", early, "min", job)
         if stop.end - stop.start < needed:
-            yield short(
-                needed - stop.end + stop.start, f"{stop.id} is given less than its {lasting(problem, needed)}", job
-            )
+            short = minutes(problem, needed - stop.end + stop.start)
+            yield wrong(f"{what} is given less than its {lasting(problem, needed)}", short, "min", job)
         place, now = here, stop.end
-    ticks, metres = problem.drive(place, shift.destination)
-    if min(day.back - now, day.home_drive_s) < ticks or day.home_drive_m < metres:
-        gap = ticks - min(day.back - now, day.home_drive_s)
-        yield short(max(gap, 1), f"{person} can't be back in time: the drive takes {lasting(problem, ticks)}")
+    yield from drive("", shift.destination, now, (day.home_drive_s, day.home_drive_m, day.back))
+
+
+def _breaks(finding: Finding) -> TypeGuard[Violation]:
+    return isinstance(finding, Violation)
+
+
+def _key(violation: Violation) -> Key:
+    return violation.rule, violation.job, violation.shift, violation.unit
+
+
+def _amount(violation: Violation) -> float:
+    return violation.amount
 
 
 class Judge:
@@ -154,36 +177,33 @@ class Judge:
         self.clock = clock or Clock(compile_rules(problem, rules))
 
     @cached_property
-    def given(self) -> Mapping[tuple[str, str, str], float]:
-        """Amounts of the breaches that kept work forces, by rule, order and shift."""
+    def given(self) -> Mapping[Key, list[float]]:
+        """Amounts of the breaches that kept work forces, by rule, order, shift and unit, the largest first."""
         unconceded = Clock(compile_rules(self.problem, self.rules))
         days = tuple(unconceded.day(shift, tokens) for shift, (tokens, _) in forced(unconceded).items())
         findings = [finding for day in days for finding in check_day(self.problem, day, self.rules)]
         for rule in self.rules:
             findings += rule.of_plan(self.problem, Plan(days)) if rule.whole_plan else ()
-        amounts: dict[tuple[str, str, str], float] = {}
-        for finding in findings:
-            if isinstance(finding, Violation):
-                key = (finding.rule, finding.job, finding.shift)
-                amounts[key] = max(finding.amount, amounts.get(key, 0.0))
+        amounts: dict[Key, list[float]] = {}
+        for finding in sorted(filter(_breaks, findings), key=_amount, reverse=True):
+            amounts.setdefault(_key(finding), []).append(finding.amount)
         return amounts
 
     def split(self, findings: Iterable[Finding]) -> tuple[list[Violation], list[Violation], list[Charge]]:
         """Return what a plan adds, what was given, and the charges."""
-        added, given, charges = [], [], []
-        for finding in findings:
-            if isinstance(finding, Charge):
-                charges.append(finding)
-            elif isinstance(finding, Violation):
-                known = (
-                    self.given.get((finding.rule, finding.job, finding.shift), 0.0)
-                    if not finding.given
-                    else float("inf")
-                )
-                if finding.amount <= known + NEVER_MIND:
-                    given.append(replace(finding, given=True))
-                else:
-                    added.append(finding)
+        findings = list(findings)
+        charges = [finding for finding in findings if isinstance(finding, Charge)]
+        broken = list(filter(_breaks, findings))
+        forced = {id(finding) for finding in broken if finding.given}
+        seen: Counter[Key] = Counter()
+        # Each given breach excuses one: the largest the largest, and so on.
+        for finding in sorted((f for f in broken if not f.given), key=_amount, reverse=True):
+            known = self.given.get(_key(finding), [])[seen[_key(finding)] :]
+            seen[_key(finding)] += 1
+            if known and finding.amount <= known[0] * (1 + NEVER_MIND):
+                forced.add(id(finding))
+        added = [finding for finding in broken if id(finding) not in forced]
+        given = [replace(finding, given=True) for finding in broken if id(finding) in forced]
         return added, given, charges
 
     def day(self, shift: int, tokens: Tokens) -> tuple[list[Violation], Money]:
@@ -255,8 +275,9 @@ def _accounts(problem: Problem, plan: Plan, away: frozenset[str]) -> Iterator[Vi
         elif found[job] != 1:
             words = f"order {job} stands {found[job]} times in the plan, not once"
             yield Violation("accounts", words, abs(found[job] - 1), "orders", job, remedy="state each order once")
-    for job in sorted((set(plan.closed) - away) & set(problem.job)):
-        yield Violation("accounts", f"order {job} is open, but the plan calls it closed", 1, "orders", job)
+    for job in sorted((set(plan.closed) ^ away) & set(problem.job)):
+        words = "closed, but the plan treats it as open" if job in away else "open, but the plan calls it closed"
+        yield Violation("accounts", f"order {job} is {words}", 1, "orders", job)
     for shift, times in Counter(day.shift for day in plan.days).items():
         if times > 1:
             yield Violation("accounts", f"shift {shift} has {times} days", times - 1, "days", shift=shift)

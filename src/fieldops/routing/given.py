@@ -44,13 +44,11 @@ def concede(clock: Clock) -> dict[int, list[int]]:
     """
     days = {}
     for shift, (tokens, walk) in forced(clock).items():
-        days[shift] = tokens
-        if walk.breach:
-            _widen(clock.program, shift, tokens, walk)
+        days[shift] = _widen(clock.program, shift, tokens, walk) if walk.breach else tokens
     return days
 
 
-def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> None:
+def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[int]:
     for token, start in zip(tokens, walk.starts, strict=True):
         if program.is_rest(token):
             rest = token - len(program.jobs)
@@ -62,9 +60,16 @@ def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> None:
     program.overtime_max[shift] = max(int(program.overtime_max[shift]), over)
     program.drive_max_s[shift] = max(int(program.drive_max_s[shift]), sum(drive[0] for drive in walk.drives))
     program.drive_max_m[shift] = max(int(program.drive_max_m[shift]), sum(drive[1] for drive in walk.drives))
-    held = set(tokens)
+    return _let_rests_go(program, shift, tokens, walk)
+
+
+def _let_rests_go(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[int]:
+    """Ask no longer for rests that kept work leaves no room for; return the tokens, rests renumbered."""
+    stay = []
     for token in program.rest_tokens(shift):
         duration, earliest, latest = program.rests[shift][token - len(program.jobs)]
-        if token not in held and walk.depart < earliest + duration and walk.back > latest:
-            # the kept work leaves no room for this rest at any price: it is not asked for
-            program.rests[shift][token - len(program.jobs)] = (duration, -NEVER, NEVER)
+        if token in tokens or walk.depart >= earliest + duration or walk.back <= latest:
+            stay.append(token)
+    program.rests[shift] = [program.rests[shift][token - len(program.jobs)] for token in stay]
+    renumbered = {token: len(program.jobs) + k for k, token in enumerate(stay)}
+    return [renumbered.get(token, token) for token in tokens]

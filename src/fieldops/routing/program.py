@@ -39,7 +39,7 @@ class Program:
     charged : int64 (n, m)
         Money that the job costs on the shift, beyond time and travel.
     windows : list of n lists of (start, end)
-        When service may begin, in order; one window of all time by default.
+        When service may begin, in order and apart; one window of all time by default.
     due_at, due_rate : int64 (n, 2)
         Moment after which lateness costs, and Money per tick; column 0 counts to the start of
         service, column 1 to its end.
@@ -52,7 +52,7 @@ class Program:
     first : int64 (m,)
         Job already started on the shift, which comes first, or -1.
     start, end, overtime_max : int64 (m,)
-        The working day; `overtime_max` ticks may follow its end.
+        The working day; `overtime_max` ticks may follow its end (any number until a rule says how many).
     pay_rate, overtime_rate : int64 (m,)
         Money per tick of the day's duration, and of overtime.
     pay_shift : bool (m,)
@@ -75,6 +75,7 @@ class Program:
         self.shift_index = {shift.id: i for i, shift in enumerate(self.shifts)}
         self.said: set[str] = set()
         n, m = len(self.jobs), len(self.shifts)
+        self._pinned_at: dict[int, Seconds] = {}
         whole, index = np.int64, problem.travel.index
         self.job_place = np.array([index(j.place) for j in self.jobs], whole)
         self.origin = np.array([index(s.origin) for s in self.shifts], whole)
@@ -90,7 +91,7 @@ class Program:
         self.first = np.full(m, NOBODY, whole)
         self.start = np.array([s.start for s in self.shifts], whole)
         self.end = np.array([s.end for s in self.shifts], whole)
-        self.overtime_max, self.overtime_rate = np.zeros(m, whole), np.zeros(m, whole)
+        self.overtime_max, self.overtime_rate = np.full(m, NEVER, whole), np.zeros(m, whole)
         self.pay_rate, self.pay_shift = np.zeros(m, whole), np.zeros(m, bool)
         self.fixed, self.drive_rate, self.metre_rate = (np.zeros(m, whole) for _ in range(3))
         self.drive_max_s, self.drive_max_m = np.full(m, NEVER, whole), np.full(m, NEVER, whole)
@@ -121,7 +122,7 @@ class Program:
         self.said.add("pin")
         self.pinned[job] = shift
         if start is not None:
-            self.windows[job] = [(start, start)]
+            self._pinned_at[job] = start
         if started:
             self.first[shift] = job
             self.origin[shift] = self.job_place[job]
@@ -134,7 +135,7 @@ class Program:
         """Say that service of `job` begins within one of `windows`, and within those said before."""
         self.said.add("start_within")
         both = [(max(a, c), min(b, d)) for a, b in self.windows[job] for c, d in windows]
-        self.windows[job] = sorted((a, b) for a, b in both if a <= b)
+        self.windows[job] = _apart(sorted((a, b) for a, b in both if a <= b))
 
     def due(self, job: int, moment: Seconds, rate: Money, *, on: int = ON_END) -> None:
         """Say that each tick of `job` after `moment` costs `rate`, counted to its start or its end."""
@@ -164,7 +165,8 @@ class Program:
         self.pay_shift[shift] = pay_shift
         self.fixed[shift] = fixed
         if pay_shift:
-            self.fixed[shift] += int(self.end[shift] - self.start[shift]) * pay_rate
+            noun = self.shifts[shift]  # a started order may have moved `start`, but not what is paid
+            self.fixed[shift] += (noun.end - noun.start) * pay_rate
 
     def travel_cost(self, shift: int, *, per_tick: Money = 0, per_metre: Money = 0) -> None:
         """Say what driving costs on `shift`."""
@@ -201,6 +203,8 @@ class Program:
         for job in np.flatnonzero(self.pinned != NOBODY):
             self.allowed[job] = False
             self.allowed[job, self.pinned[job]] = True
+        for pinned, start in self._pinned_at.items():
+            self.windows[pinned] = [(start, start)]
         return self
 
     # ---- tokens: 0 .. n-1 are jobs; n + k is the k-th rest of the shift
@@ -212,3 +216,14 @@ class Program:
     def rest_tokens(self, shift: int) -> range:
         """Return the tokens of the rests that `shift` must hold, in their order."""
         return range(len(self.jobs), len(self.jobs) + len(self.rests[shift]))
+
+
+def _apart(windows: list[tuple[Seconds, Seconds]]) -> list[tuple[Seconds, Seconds]]:
+    """Join sorted windows that overlap: the clock takes the first still open and looks no further."""
+    joined: list[tuple[Seconds, Seconds]] = []
+    for opens, closes in windows:
+        if joined and opens <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(closes, joined[-1][1])
+        else:
+            joined.append((opens, closes))
+    return joined

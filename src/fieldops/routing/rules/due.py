@@ -48,21 +48,20 @@ class Due(Rule):
     def post(self, problem: Problem, program: Program) -> None:
         """State both due times of each order."""
         for job, order in enumerate(program.jobs):
-            rate = per_tick(problem, LATE_COST.of(order.values))
             for column, end in ((RESPOND_BY, ON_START), (RESOLVE_BY, ON_END)):
                 moment = column.of(order.values)
-                if moment is not None and rate:
-                    program.due(job, moment, rate, on=end)
+                if moment is not None and LATE_COST.of(order.values):
+                    program.due(job, moment, per_tick(problem, LATE_COST.of(order.values)), on=end)
 
     def of_day(self, problem: Problem, day: Day) -> Iterator[Charge]:
         """Charge lateness of each visit."""
         for visit in day.visits:
             values = problem.job[visit.id].values
-            rate = per_tick(problem, LATE_COST.of(values))
             for column, reached, item in (
                 (RESPOND_BY, visit.start, "late response"),
                 (RESOLVE_BY, visit.end, "late resolution"),
             ):
                 moment = column.of(values)
-                if moment is not None and reached > moment and rate:
+                if moment is not None and reached > moment and LATE_COST.of(values):
+                    rate = per_tick(problem, LATE_COST.of(values))
                     yield Charge(self.name, item, (reached - moment) * rate, visit.id, day.shift)

@@ -134,16 +134,11 @@ class Pins(Rule):
         """Name kept orders that are with somebody else, moved, or not first though started."""
         for position, visit in enumerate(day.visits):
             job = problem.job[visit.id]
-            shift = kept_by(problem, job)
-            if shift is None:
+            if STATUS.of(job.values) not in KEPT:
                 continue
-            if shift.id != day.shift:
-                yield self._broken(
-                    job.id,
-                    day,
-                    f"order {job.id} is pinned to {who(problem, shift.id)}, not {who(problem, day.shift)}",
-                    f"unpin order {job.id}",
-                )
+            shift = kept_by(problem, job)
+            if shift is None or shift.id != day.shift:
+                yield self._broken(job.id, day, self._elsewhere(problem, day, job, shift), f"unpin order {job.id}")
                 continue
             start = START.of(job.values)
             if started(job) and (position or day.stops[0].id != job.id):
@@ -181,6 +176,17 @@ class Pins(Rule):
                     MINUTES_A_PROMISE,
                     given=shift is None,
                 )
+
+    def _elsewhere(self, problem: Problem, day: Day, job: Job, shift: Shift | None) -> str:
+        if shift is None:
+            return f"order {job.id} is pinned to {TECHNICIAN.of(job.values) or 'nobody'}, who has no shift"
+        here = problem.shift[day.shift]
+        if shift.technician == here.technician:
+            return (
+                f"order {job.id} is pinned to the shift of {who(problem, shift.id)} that begins at "
+                f"{when(problem, shift.start)}, not to the one at {when(problem, here.start)}"
+            )
+        return f"order {job.id} is pinned to {who(problem, shift.id)}, not {who(problem, here.id)}"
 
     def _broken(self, job: str, day: Day, words: str, remedy: str) -> Violation:
         return Violation(self.name, words, 1, "orders", job, day.shift, remedy, MINUTES_A_PROMISE)

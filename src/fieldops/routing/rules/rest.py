@@ -77,7 +77,8 @@ class Rest(Rule):
             )
             return
         off, rest = min(
-            (max(earliest - r.start, r.start - latest, 0) + max(0, length - (r.end - r.start)), r) for r in rests
+            ((max(earliest - r.start, r.start - latest, 0) + max(0, length - (r.end - r.start)), r) for r in rests),
+            key=lambda found: (found[0], found[1].start),
         )
         if off:
             yield Violation(

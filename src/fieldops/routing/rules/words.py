@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fieldops.errors import ConfigError
@@ -28,8 +28,8 @@ def when(problem: Problem, tick: Seconds) -> str:
 
 
 def minutes(problem: Problem, ticks: Seconds) -> float:
-    """Return ticks as minutes, to a hundredth."""
-    return round(ticks / problem.ticks_per_second / 60, 2)
+    """Return ticks as minutes; not rounded, so that no breach is too small to count."""
+    return ticks / (problem.ticks_per_second * 60)
 
 
 def lasting(problem: Problem, ticks: Seconds) -> str:
@@ -38,16 +38,14 @@ def lasting(problem: Problem, ticks: Seconds) -> str:
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
 
 
-def midnight(problem: Problem, shift: Shift) -> Seconds:
-    """Return the tick of local midnight at which the shift's day begins."""
-    begins = stamp(problem, shift.start)
-    day = datetime.combine(begins.date(), time(), tzinfo=ZoneInfo(problem.zone))
-    return (int(day.timestamp()) - problem.epoch) * problem.ticks_per_second
-
-
 def of_day(problem: Problem, shift: Shift, time_of_day: Seconds) -> Seconds:
-    """Return the tick of a local time of day (seconds after midnight) on the shift's day."""
-    return midnight(problem, shift) + time_of_day * problem.ticks_per_second
+    """Return the tick of a local time of day on the shift's day.
+
+    `time_of_day` counts seconds after midnight as clocks on the wall do: where they are put forward or
+    back that day, 11:30 is 11:30 none the less.
+    """
+    day = datetime.combine(stamp(problem, shift.start).date(), time()) + timedelta(seconds=time_of_day)
+    return (int(day.replace(tzinfo=ZoneInfo(problem.zone)).timestamp()) - problem.epoch) * problem.ticks_per_second
 
 
 def per_tick(problem: Problem, per_second: Money) -> Money:
