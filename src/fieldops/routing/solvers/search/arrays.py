@@ -1,0 +1,171 @@
+"""The program as a few flat arrays, the only thing kernels read.
+
+Rows of one table lie together, because a route looks at one job's whole row at a time and a kernel's call
+gets slower with each array it is handed. All are C-contiguous int64, travel int32: a
+kernel is compiled once for each kind of argument, so one kind of whole number saves half the compiling.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.routing.program import NEVER, NOBODY, Program
+
+Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
+
+# columns of Model.job
+PLACE, SERVICE, WORTH, WINDOW, WINDOWS, OPENS, CLOSES = range(7)
+DUE_START, RATE_START, DUE_END, RATE_END, KEPT, LOOSE, WIDTH, CHOICES = range(7, 15)
+JOB_COLUMNS: Final = 15
+# columns of Model.shift
+ORIGIN, DESTINATION, START, END, LIMIT, PAY, OVERTIME, FIXED, DRIVE_RATE, METRE_RATE = range(10)
+DRIVE_MAX, METRES_MAX, FIRST, HELD, REST, RESTS, FLOOR_RATE, FROZEN = range(10, 18)
+SHIFT_COLUMNS: Final = 18
+# columns of Model.rests
+DURATION, EARLIEST, LATEST = range(3)
+
+NEAR_MOST: Final = 100
+HOMES_MOST: Final = 16
+FORBIDDEN: Final = -1
+
+
+class Model(NamedTuple):
+    """What kernels know of a program with `n` jobs and `m` shifts.
+
+    Attributes
+    ----------
+    job, shift
+        One row each; the columns are named at the head of this module.
+    windows
+        Rows (opens, closes); a job's are ``WINDOWS`` rows from row ``WINDOW`` on.
+    rests
+        Rows (duration, earliest, latest); a shift's are ``RESTS`` rows from row ``REST`` on.
+    legs
+        (k, k, 2): ticks and metres between the places that are used.
+    pair
+        (m, n): Money that the job costs on the shift, or `FORBIDDEN`.
+    near
+        (n, k): the other jobs, nearest first.
+    homes
+        (n, h): the shifts that may do the job, least detour first, then -1.
+    codes
+        Random numbers for `m` shifts, then `n` jobs: they tell routes apart.
+    """
+
+    job: Ints
+    shift: Ints
+    windows: Ints
+    rests: Ints
+    legs: Shorts
+    pair: Ints
+    near: Ints
+    homes: Ints
+    codes: Ints
+
+
+def model_of(program: Program) -> Model:
+    """Return the arrays of a settled program, as it stands now."""
+    used, places = np.unique(
+        np.concatenate([program.job_place, program.origin, program.destination]), return_inverse=True
+    )
+    n, m = len(program.jobs), len(program.shifts)
+    legs = _legs(program, used)
+    job, windows = _job_rows(program, places[:n])
+    shift, rests = _shift_rows(program, places[n : n + m], places[n + m :])
+    pair = _pairs(program, shift)
+    job[:, CHOICES] = (pair >= 0).sum(axis=0)
+    ticks = legs[..., 0]
+    codes = np.random.default_rng(20_191_019).integers(-(2**62), 2**62, n + m, dtype=np.int64)
+    near = _near(ticks, places[:n])
+    return Model(job, shift, windows, rests, legs, pair, near, _homes(ticks, job, shift, pair), codes)
+
+
+def _legs(program: Program, used: Ints) -> Shorts:
+    travel = program.problem.travel
+    legs = np.empty((len(used), len(used), 2), np.int32)
+    seconds, metres = getattr(travel, "seconds", None), getattr(travel, "metres", None)
+    if isinstance(seconds, np.ndarray) and isinstance(metres, np.ndarray):
+        legs[..., 0], legs[..., 1] = seconds[np.ix_(used, used)], metres[np.ix_(used, used)]
+    else:
+        for a, origin in enumerate(used.tolist()):
+            for b, destination in enumerate(used.tolist()):
+                legs[a, b] = travel.leg(origin, destination)
+    return legs
+
+
+def _job_rows(program: Program, places: Ints) -> tuple[Ints, Ints]:
+    n = len(program.jobs)
+    windows: list[tuple[int, int]] = []
+    job = np.zeros((n, JOB_COLUMNS), np.int64)
+    dearest = int(max(program.pay_rate.max(initial=0), program.overtime_rate.max(initial=0)))
+    for index in range(n):
+        own = program.windows[index] or [(NEVER, -NEVER)]  # none left: a window that nothing meets
+        job[index, [WINDOW, WINDOWS]] = len(windows), len(own)
+        job[index, [OPENS, CLOSES]] = own[0][0], max(closes for _, closes in own)
+        job[index, WIDTH] = min(NEVER, sum(closes - opens for opens, closes in own))
+        windows += own
+    job[:, PLACE], job[:, SERVICE], job[:, WORTH] = places, program.service, program.worth
+    job[:, [DUE_START, DUE_END]], job[:, [RATE_START, RATE_END]] = program.due_at, program.due_rate
+    job[:, KEPT] = program.pinned != NOBODY
+    cheap = ((program.due_rate > 0) & (program.due_rate < dearest)).any(axis=1)
+    job[:, LOOSE] = cheap | (job[:, WINDOWS] > 1)
+    return job, np.array(windows, np.int64).reshape(-1, 2)
+
+
+def _shift_rows(program: Program, origin: Ints, destination: Ints) -> tuple[Ints, Ints]:
+    m = len(program.shifts)
+    rests: list[tuple[int, int, int]] = []
+    shift = np.zeros((m, SHIFT_COLUMNS), np.int64)
+    for index, own in enumerate(program.rests):
+        shift[index, [REST, RESTS]] = len(rests), len(own)
+        rests += own
+    shift[:, ORIGIN], shift[:, DESTINATION] = origin, destination
+    shift[:, START], shift[:, END] = program.start, program.end
+    shift[:, LIMIT] = program.end + program.overtime_max
+    shift[:, PAY], shift[:, OVERTIME], shift[:, FIXED] = program.pay_rate, program.overtime_rate, program.fixed
+    shift[:, DRIVE_RATE], shift[:, METRE_RATE] = program.drive_rate, program.metre_rate
+    shift[:, DRIVE_MAX], shift[:, METRES_MAX] = program.drive_max_s, program.drive_max_m
+    shift[:, FIRST], shift[:, HELD] = program.first, program.pay_shift
+    shift[:, FLOOR_RATE] = np.minimum(program.pay_rate, program.overtime_rate)
+    return shift, np.array(rests, np.int64).reshape(-1, 3)
+
+
+def _pairs(program: Program, shift: Ints) -> Ints:
+    """Return charges, with pairs that the hours rule out forbidden too: a week has many of them."""
+    allowed = program.allowed.T.copy()
+    loose = program.pinned == NOBODY
+    for index, windows in enumerate(program.windows):
+        if loose[index]:
+            opens = min((a for a, _ in windows), default=NEVER)
+            closes = max((b for _, b in windows), default=-NEVER)
+            allowed[:, index] &= closes >= shift[:, START]
+            allowed[:, index] &= np.maximum(opens, shift[:, START]) + program.service[index] <= shift[:, LIMIT]
+    return np.ascontiguousarray(np.where(allowed, program.charged.T, FORBIDDEN))
+
+
+def _near(ticks: Shorts, places: Ints) -> Ints:
+    n = len(places)
+    most = min(n - 1, NEAR_MOST)
+    near = np.empty((n, max(most, 0)), np.int64)
+    for index in range(n if most > 0 else 0):
+        there = ticks[places[index], places].astype(np.int64) + ticks[places, places[index]]
+        there[index] = NEVER
+        close = np.argpartition(there, most - 1)[:most]
+        near[index] = close[np.lexsort((close, there[close]))]
+    return near
+
+
+def _homes(ticks: Shorts, job: Ints, shift: Ints, pair: Ints) -> Ints:
+    n, m = len(job), len(shift)
+    homes = np.full((n, min(m, HOMES_MOST)), NOBODY, np.int64)
+    for index in range(n):
+        may = np.flatnonzero(pair[:, index] >= 0)
+        detour = ticks[shift[may, ORIGIN], job[index, PLACE]].astype(np.int64)
+        detour += ticks[job[index, PLACE], shift[may, DESTINATION]]
+        best = may[np.lexsort((may, detour))][: homes.shape[1]]
+        homes[index, : len(best)] = best
+    return homes

@@ -1,0 +1,227 @@
+"""Recreate: put the waiting jobs back, one after the other, each where it costs least.
+
+Greedy insertion with blinks (Christiaens and Vanden Berghe 2020, section 5.3). A job tries the shifts of
+its near jobs, the shifts nearest to it and some empty ones, so a move costs the same however many
+shifts there are. What an insertion into a route costs is remembered by the content of the route: most
+routes near a move are the same as in many moves before.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fieldops.routing.program import NEVER, NOBODY
+from fieldops.routing.solvers.search.arrays import (
+    CHOICES,
+    CLOSES,
+    DESTINATION,
+    DRIVE_MAX,
+    DRIVE_RATE,
+    DUE_END,
+    DUE_START,
+    FLOOR_RATE,
+    FROZEN,
+    METRE_RATE,
+    METRES_MAX,
+    ORIGIN,
+    PLACE,
+    RATE_END,
+    RATE_START,
+    SERVICE,
+    WIDTH,
+    WORTH,
+    Ints,
+    Model,
+)  # fmt: skip
+from fieldops.routing.solvers.search.cache import inner
+from fieldops.routing.solvers.search.draws import ONE, below
+from fieldops.routing.solvers.search.evaluate import AT, BY, NOW, arrange, begins, lead
+from fieldops.routing.solvers.search.state import (
+    BARE,
+    COST,
+    FAR,
+    LENGTH,
+    MEMORY,
+    SEEN,
+    SIGN,
+    SPAN,
+    STAMP,
+    UNSURE,
+    WAITING,
+    WAY,
+    WORK,
+    State,
+    put,
+)  # fmt: skip
+
+BLINK: Final = ONE // 100
+ASKED: Final = 40  # near jobs whose shifts are tried
+SHIFTS: Final = 24  # shifts tried at most
+HOMES: Final = 8  # shifts nearest to the job that are always tried
+BY_WORTH: Final = ONE // 10 * 9  # how often jobs of more worth go first
+RANDOM, LONG, TIGHT, FAR_OUT, SCARCE, CLOSE_IN = range(6)
+
+
+@inner
+def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -> tuple[int, int]:
+    """Return the extra cost and the position of the cheapest sound insertion, or `NEVER`.
+
+    The tests before `arrange` are necessary conditions: times and costs that no sound day can be under.
+    """
+    info, jobs, rows = state.info[shift], state.jobs[shift], state.rows[shift]
+    length, row, terms, trial = info[LENGTH], model.job[job], model.shift[shift], state.trial
+    best, best_at = NEVER, NOBODY
+    charge = model.pair[shift, job]
+    if charge < 0 or length >= jobs.shape[0]:
+        return best, best_at
+    place, front = row[PLACE], lead(model, shift, jobs, length)
+    for i in range(length):
+        trial[i + 1] = jobs[i]
+    for at in range(length + 1):
+        if at > 0:
+            trial[at - 1] = jobs[at - 1]
+        trial[at] = job
+        if at < front or (blinking and below(state.draws, ONE) < BLINK):
+            continue
+        if rows[at, NOW] > row[CLOSES]:
+            break
+        here = rows[at, AT]
+        there = model.job[jobs[at], PLACE] if at < length else terms[DESTINATION]
+        to, on, skipped = model.legs[here, place], model.legs[place, there], model.legs[here, there]
+        start, closes = begins(model, job, rows[at, NOW] + to[0])
+        if start > closes or start + row[SERVICE] + on[0] > rows[at, BY]:
+            continue
+        if length > 0:
+            ticks, metres = int(to[0]) + on[0] - skipped[0], int(to[1]) + on[1] - skipped[1]
+            if info[WAY] + ticks > terms[DRIVE_MAX] or info[FAR] + metres > terms[METRES_MAX]:
+                continue
+            floor = ticks * terms[DRIVE_RATE] + metres * terms[METRE_RATE] + charge
+            floor += max(0, start - row[DUE_START]) * row[RATE_START]
+            floor += max(0, start + row[SERVICE] - row[DUE_END]) * row[RATE_END]
+            if info[UNSURE] or ticks + row[SERVICE] < 0:
+                floor += info[BARE] - info[COST] + terms[FLOOR_RATE] * (info[WORK] + ticks + row[SERVICE])
+            else:
+                floor += terms[FLOOR_RATE] * max(0, info[WORK] + ticks + row[SERVICE] - info[SPAN])
+            if floor >= best:
+                continue
+        sound, cost, _, _ = arrange(
+            model, shift, trial, length + 1, at, rows, state.ahead, state.tokens, state.gaps
+        )  # fmt: skip
+        if sound and cost - info[COST] < best:
+            best, best_at = cost - info[COST], at
+    return best, best_at
+
+
+@inner
+def remembered(model: Model, state: State, shift: int, job: int) -> tuple[int, int]:
+    """Return what `cheapest` returns, from memory where the route and the job were met before."""
+    key = state.info[shift, SIGN] ^ model.codes[model.shift.shape[0] + job]
+    key = key ^ ((key >> 23) & 0x1FFFFFFFFFF)
+    entry = state.memory[key & (MEMORY - 1)]
+    if entry[0] == key:
+        return entry[1], entry[2]
+    cost, at = cheapest(model, state, shift, job, False)
+    entry[0], entry[1], entry[2] = key, cost, at
+    return cost, at
+
+
+@inner
+def offer(model: Model, state: State, shift: int, job: int, count: int) -> int:
+    """Add a shift to the options of `job`, once; return how many there are."""
+    if model.shift[shift, FROZEN] or state.info[shift, SEEN] == state.notes[STAMP]:
+        return count
+    state.info[shift, SEEN] = state.notes[STAMP]
+    if model.pair[shift, job] < 0:
+        return count
+    state.options[count] = shift
+    return count + 1
+
+
+@inner
+def gather(model: Model, state: State, job: int) -> int:
+    """Write the shifts that `job` tries into `options`; return how many there are."""
+    state.notes[STAMP] += 1
+    count = 0
+    for k in range(min(HOMES, model.homes.shape[1])):
+        if model.homes[job, k] >= 0:
+            count = offer(model, state, model.homes[job, k], job, count)
+    for k in range(min(ASKED, model.near.shape[1])):
+        if count >= SHIFTS:
+            break
+        shift = state.where[model.near[job, k]]
+        if shift >= 0:
+            count = offer(model, state, shift, job, count)
+    m = model.shift.shape[0]
+    empty, first = 0, below(state.draws, m)
+    for k in range(min(m, 32)):
+        shift = (first + k) % m
+        if empty >= 2 or count >= state.options.shape[0]:
+            break
+        if state.info[shift, LENGTH] == 0:
+            before = count
+            count = offer(model, state, shift, job, count)
+            empty += count - before
+    return count
+
+
+@inner
+def insert(model: Model, state: State, job: int) -> bool:
+    """Put a job where it costs least; False if no shift tried has room for it."""
+    best, best_shift, best_at = NEVER, NOBODY, NOBODY
+    for k in range(gather(model, state, job)):
+        shift = state.options[k]
+        if below(state.draws, ONE) < BLINK * (state.info[shift, LENGTH] + 1):
+            cost, at = cheapest(model, state, shift, job, True)
+        else:
+            cost, at = remembered(model, state, shift, job)
+        if cost < best:
+            best, best_shift, best_at = cost, shift, at
+    if best_shift < 0 or (model.job[job, WORTH] == 0 and best >= 0):
+        return False
+    return put(model, state, best_shift, job, best_at)
+
+
+@inner
+def recreate(model: Model, state: State) -> None:
+    """Insert the waiting jobs in a drawn order, mostly those of more worth first."""
+    draw = below(state.draws, 13)
+    order = RANDOM if draw < 4 else LONG if draw < 6 else TIGHT if draw < 8 else FAR_OUT if draw < 10 else SCARCE
+    if draw == 12:
+        order = CLOSE_IN
+    by_worth = below(state.draws, ONE) < BY_WORTH
+    for k in range(state.notes[WAITING]):
+        job = state.waiting[k]
+        row = model.job[job]
+        state.keys[k, 0] = -row[WORTH] if by_worth else 0
+        state.keys[k, 1] = rank(model, state, job, order)
+    sort(state.waiting, state.keys, state.notes[WAITING])
+    for k in range(state.notes[WAITING]):
+        insert(model, state, state.waiting[k])
+
+
+@inner
+def rank(model: Model, state: State, job: int, order: int) -> int:
+    """Return a job's place in an order: the smaller, the earlier."""
+    row = model.job[job]
+    if order == LONG:
+        return -row[SERVICE]
+    if order == TIGHT:
+        return row[WIDTH]
+    if order == SCARCE:
+        return row[CHOICES] * ONE + below(state.draws, ONE)
+    if order in (FAR_OUT, CLOSE_IN) and model.homes[job, 0] >= 0:
+        way = int(model.legs[model.shift[model.homes[job, 0], ORIGIN], row[PLACE], 0])
+        return -way if order == FAR_OUT else way
+    return below(state.draws, ONE)
+
+
+@inner
+def sort(jobs: Ints, keys: Ints, count: int) -> None:
+    """Sort the first `count` jobs by their two keys, in place."""
+    for i in range(1, count):
+        job, first, second = jobs[i], keys[i, 0], keys[i, 1]
+        k = i - 1
+        while k >= 0 and (keys[k, 0] > first or (keys[k, 0] == first and keys[k, 1] > second)):
+            jobs[k + 1], keys[k + 1, 0], keys[k + 1, 1] = jobs[k], keys[k, 0], keys[k, 1]
+            k -= 1
+        jobs[k + 1], keys[k + 1, 0], keys[k + 1, 1] = job, first, second

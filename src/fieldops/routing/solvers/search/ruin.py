@@ -1,0 +1,118 @@
+"""Ruin: take strings of neighbouring jobs out of neighbouring routes.
+
+Slack induction by string removals: Christiaens and Vanden Berghe (2020), "Slack induction by string
+removals for vehicle routing problems", Transportation Science 54(2), 417-433, equations 5 to 9. All numbers
+are whole: averages and limits are counted in hundredths.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fieldops.routing.program import NOBODY
+from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, Model
+from fieldops.routing.solvers.search.cache import inner
+from fieldops.routing.solvers.search.draws import ONE, below
+from fieldops.routing.solvers.search.evaluate import lead
+from fieldops.routing.solvers.search.state import ABSENT, LENGTH, SAVED, SERVED, USED, State, cut, wait
+
+REMOVED: Final = 10  # jobs taken out of a plan of average routes
+LONGEST: Final = 10  # jobs of one string
+SPLIT: Final = ONE // 2  # how often a string leaves a part of itself in place
+DEEPER: Final = ONE // 100  # how often that part grows by one more
+FROM_ABSENT: Final = ONE // 10  # how often the move is about a job that was left out
+TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move
+HARD: Final = 8  # so few shifts may do the job that its neighbours' shifts hardly help
+
+
+@inner
+def ruin(model: Model, state: State) -> bool:
+    """Take jobs out around a seed, and let them and some that were left out wait; False if that fails."""
+    seed = below(state.draws, model.job.shape[0])
+    if state.notes[ABSENT] > 0 and below(state.draws, ONE) < FROM_ABSENT:
+        seed = state.absent[below(state.draws, state.notes[ABSENT])]
+    call_absent(model, state, seed)
+    if state.totals[SERVED] == 0:
+        return True
+    longest = min(100 * LONGEST, 100 * state.totals[SERVED] // max(1, state.totals[USED]))
+    strings = (100 + below(state.draws, max(1, 400 * 100 * REMOVED // (100 + longest) - 100))) // 100
+    picky = state.where[seed] == NOBODY and (model.job[seed, CHOICES] <= HARD or below(state.draws, 2) == 0)
+    if picky and model.job[seed, CHOICES] > 0:
+        strings -= 1
+        if not clear_way(model, state, seed, longest):
+            return False
+    for k in range(-1, model.near.shape[1]):
+        if strings <= 0:
+            break
+        job = seed if k < 0 else model.near[seed, k]
+        shift = state.where[job]
+        if shift < 0 or state.info[shift, SAVED] or model.shift[shift, FROZEN]:
+            continue
+        if picky and model.pair[shift, seed] < 0 and below(state.draws, 2) == 0:
+            continue
+        if not tear(model, state, shift, job, longest):
+            return False
+        strings -= 1
+    return True
+
+
+@inner
+def call_absent(model: Model, state: State, seed: int) -> None:
+    """Let the seed, jobs left out near it, and two from anywhere wait for another try."""
+    absent = state.notes[ABSENT]
+    if absent == 0:
+        return
+    called = 0
+    if state.where[seed] == NOBODY:
+        wait(state, seed)
+        called += 1
+    if absent <= TRIED_ABSENT:
+        for k in range(absent):
+            wait(state, state.absent[k])
+        return
+    for k in range(model.near.shape[1]):
+        if called >= TRIED_ABSENT:
+            break
+        if state.where[model.near[seed, k]] == NOBODY:
+            wait(state, model.near[seed, k])
+            called += 1
+    for _ in range(2):
+        wait(state, state.absent[below(state.draws, absent)])
+
+
+@inner
+def clear_way(model: Model, state: State, seed: int, longest: int) -> bool:
+    """Tear at a shift that may do the seed: one of its homes."""
+    homes = min(model.homes.shape[1], model.job[seed, CHOICES])
+    shift = model.homes[seed, below(state.draws, homes)]
+    length = state.info[shift, LENGTH]
+    if length == 0 or model.shift[shift, FROZEN]:
+        return True
+    return tear(model, state, shift, state.jobs[shift, below(state.draws, length)], longest)
+
+
+@inner
+def tear(model: Model, state: State, shift: int, job: int, longest: int) -> bool:
+    """Take a string that holds `job`, with or without a gap, out of a route."""
+    jobs, length = state.jobs[shift], state.info[shift, LENGTH]
+    front = lead(model, shift, jobs, length)
+    free = length - front
+    if free == 0:
+        return True
+    at = front
+    for i in range(front, length):
+        if jobs[i] == job:
+            at = i
+    size = (100 + below(state.draws, max(1, min(100 * free, longest)))) // 100
+    size = min(size, free)
+    spared = 0
+    if 1 < size < free and below(state.draws, ONE) < SPLIT:
+        spared = 1
+        while size + spared < free and below(state.draws, ONE) < DEEPER:
+            spared += 1
+    low, high = max(front, at - size - spared + 1), min(at, length - size - spared)
+    start = low + below(state.draws, high - low + 1)
+    gap = start
+    if spared > 0:
+        gap = start + 1 + below(state.draws, size - 1)
+    return cut(model, state, shift, start, start + size + spared, gap, gap + spared)

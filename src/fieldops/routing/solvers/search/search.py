@@ -1,0 +1,172 @@
+"""The solver `search`: ruin and recreate with annealing, in compiled kernels."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from types import MappingProxyType
+from typing import Final
+
+from fieldops.routing.program import VERBS
+from fieldops.routing.solvers.insertion import Insertion
+from fieldops.routing.solvers.search.arrays import model_of
+from fieldops.routing.solvers.search.cache import mark_warm, warm
+from fieldops.routing.solvers.search.rehearse import rehearse
+from fieldops.routing.solvers.search.streams import Streams
+from fieldops.routing.solvers.solver import Answer, Held, Progress, Task
+
+STREAMS: Final = 2
+ROUNDS: Final = 200  # the temperature falls in so many steps; streams meet after every tenth
+SLICE_S: Final = 0.06  # between two looks at the clock and the stop flag
+AT_ONCE: Final = 200  # jobs constructed between two looks
+
+
+class Search:
+    """Take neighbouring jobs out of neighbouring routes and put them back, many thousand times a second.
+
+    It holds every verb exactly. With `iterations` and `seed` in the task the same routes come out, whatever
+    the number of threads; with a time limit it uses the time.
+
+    Parameters
+    ----------
+    streams
+        Searches that run side by side and exchange their best plans. Changing it changes the plan.
+    workers
+        Threads that execute them; all cores this process may use by default. It never changes the plan.
+    """
+
+    name = "search"
+    holds: Mapping[str, Held] = MappingProxyType(dict.fromkeys(VERBS, "exact"))
+
+    def __init__(self, streams: int = STREAMS, workers: int | None = None) -> None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._streams, self._workers = streams, min(streams, workers or cores)
+
+    def solve(self, task: Task) -> Answer:
+        """Return the best routes met; those to begin from are never made worse.
+
+        Where the kernels were never compiled on this machine, they are compiled now while insertion makes a plan;
+        if time runs out before they are ready, that plan is the answer and a note says so.
+        """
+        if not len(task.program.jobs) or not len(task.program.shifts):
+            return Answer([list(route) for route in task.start], "end", facts={"iterations": 0})
+        early = None if warm() else self._compile(task)
+        if early is not None:
+            return early
+        return _Run(task, self._streams, self._workers).answer()
+
+    def _compile(self, task: Task) -> Answer | None:
+        """Compile in a thread; return insertion's plan if the deadline comes first."""
+        ready = threading.Event()
+        failed: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                rehearse()
+                mark_warm()
+            except BaseException as error:  # carried over to the thread that asked
+                failed.append(error)
+            finally:
+                ready.set()
+
+        threading.Thread(target=work, name="fieldops-compile", daemon=True).start()
+        answer = Insertion().solve(task)
+        while not ready.wait(0.05):
+            if task.halt():
+                note = "search was still being compiled when time ran out: insertion made this plan"
+                return Answer(answer.routes, answer.stopped_by, (note,), {"rung": "insertion", "iterations": 0})
+        if failed:
+            raise failed[0]
+        return None
+
+
+class _Run:
+    """One call of the solver: construction, then rounds of moves until the work or the time is done."""
+
+    def __init__(self, task: Task, streams: int, workers: int) -> None:
+        self.task, self.began = task, time.monotonic()
+        kept = {shift: list(tokens) for shift, tokens in task.kept.items()}
+        self.streams = Streams(model_of(task.program), kept, task.start, task.seed, streams)
+        self.workers, self._told = workers, (2**62, 2**62)
+        self._rate = 500.0  # moves a second and stream; measured as we go
+
+    def answer(self) -> Answer:
+        self._construct()
+        constructed_s = time.monotonic() - self.began
+        self.streams.share()
+        threads = ThreadPoolExecutor(self.workers, "fieldops-search") if self.workers > 1 else None
+        try:
+            stopped_by = self._by_moves(threads) if self.task.iterations is not None else self._by_time(threads)
+        finally:
+            if threads:
+                threads.shutdown()
+        seconds = time.monotonic() - self.began
+        facts: dict[str, float | int | str] = {
+            "iterations": self.streams.moves,
+            "iterations_per_s": round(self.streams.moves / max(seconds - constructed_s, 1e-9)),
+            "streams": len(self.streams.states),
+            "workers": self.workers,
+            "constructed_s": round(constructed_s, 3),
+        }
+        return Answer(self.streams.routes(), stopped_by, facts=facts)
+
+    def _construct(self) -> None:
+        order = self.streams.order()
+        for begin in range(0, len(order), AT_ONCE):
+            if self.task.halt():
+                break
+            self.streams.construct(order, begin, min(begin + AT_ONCE, len(order)))
+            self._tell()
+
+    def _by_moves(self, threads: Executor | None) -> str:
+        """Make a given number of moves; where slices end changes nothing."""
+        count = len(self.streams.states)
+        total = self.task.iterations or 0
+        share = [total // count + (k < total % count) for k in range(count)]
+        for turn in range(ROUNDS):
+            heat = self.streams.heat(turn / ROUNDS)
+            left = [whole * (turn + 1) // ROUNDS - whole * turn // ROUNDS for whole in share]
+            while any(left):
+                if self.task.halt():
+                    return "deadline"
+                now = [min(moves, self._slice()) for moves in left]
+                self._moves(now, heat, threads)
+                left = [a - b for a, b in zip(left, now, strict=True)]
+            if turn % 10 == 9:
+                self.streams.meet()
+        return "iterations"
+
+    def _by_time(self, threads: Executor | None) -> str:
+        """Make moves until the deadline or the stop flag."""
+        begin, left = time.monotonic(), self.task.halt.left_s
+        limit = begin + left
+        turn = 0
+        while not self.task.halt():
+            now = time.monotonic()
+            passed = min(1.0, (now - begin) / max(1e-9, limit - begin))
+            if passed * ROUNDS / 10 >= turn + 1:
+                self.streams.meet()
+                turn += 1
+            moves = max(1, min(self._slice(), int(self._rate * (limit - now))))
+            self._moves([moves] * len(self.streams.states), self.streams.heat(passed), threads)
+        return "deadline"
+
+    def _slice(self) -> int:
+        return max(1, int(self._rate * SLICE_S))
+
+    def _moves(self, moves: list[int], heat: int, threads: Executor | None) -> None:
+        began = time.monotonic()
+        self.streams.run(moves, heat, threads)
+        took = max(1e-6, time.monotonic() - began)
+        self._rate = max(20.0, min(2 * self._rate, max(moves) / took))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Report a better plan."""
+        value = self.streams.value
+        if self.task.on_progress and value < self._told:
+            self._told = value
+            self.task.on_progress(Progress("search", time.monotonic() - self.began, *value))

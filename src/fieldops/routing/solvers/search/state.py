@@ -1,0 +1,353 @@
+"""The routes a stream is at, the best it met, and what takes a move back.
+
+A route is kept as its jobs in order; rests are placed by :func:`evaluate.arrange` whenever it changes. A
+move may change any number of routes: the first change of a route saves it, `roll_back` restores all that
+were saved, `keep` forgets them. Sums over the plan (worth left out, cost; later pools and hours per
+technician) live in `totals` and are saved and restored with the routes.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from fieldops.routing.program import NOBODY
+from fieldops.routing.solvers.search import draws
+from fieldops.routing.solvers.search.arrays import (
+    DESTINATION,
+    DRIVE_RATE,
+    FIXED,
+    KEPT,
+    LIMIT,
+    LOOSE,
+    METRE_RATE,
+    RESTS,
+    SERVICE,
+    START,
+    WORTH,
+    Ints,
+    Model,
+)  # fmt: skip
+from fieldops.routing.solvers.search.cache import inner, kernel
+from fieldops.routing.solvers.search.evaluate import AT, DRIVEN, METRES, STATE, arrange, copy, spell, survey
+
+# columns of State.info
+LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR = range(11)
+# entries of State.totals
+WORTH_OUT, MONEY_IN, SERVED, USED = range(4)
+# entries of State.notes
+BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK = range(9)
+
+INFO, TOTALS, NOTES = 11, 4, 9
+HELD_ELSEWHERE: Final = -2
+MEMORY: Final = 2**18
+
+
+class State(NamedTuple):
+    """One stream's place in the search; every kernel works on it in place.
+
+    Attributes
+    ----------
+    jobs, rows, info
+        Of each shift: its jobs in order; what is known before each of them (see `evaluate.walk`);
+        length, cost, a code of its content, and what bounds need.
+    where
+        Shift of each job, -1 if it is left out, `HELD_ELSEWHERE` on a frozen shift.
+    absent, slot
+        The jobs left out, and the place of each job in that list, or -1.
+    totals, notes
+        Sums over the plan; counters.
+    saved_shift, saved_jobs, saved_rows, saved_info, saved_totals
+        What `roll_back` restores.
+    best_jobs, best_length
+        The best plan met, by worth left out, then by cost.
+    waiting, keys, mark
+        The jobs to be inserted in this move, their sorting keys, and who is among them.
+    options, trial, ahead, tokens, gaps
+        Room to work in.
+    memory
+        Rows (key, cost, position): the cheapest insertion of a job in a route, by the content of both.
+    draws
+        The random numbers.
+    """
+
+    jobs: Ints
+    rows: Ints
+    info: Ints
+    where: Ints
+    absent: Ints
+    slot: Ints
+    totals: Ints
+    notes: Ints
+    saved_shift: Ints
+    saved_jobs: Ints
+    saved_rows: Ints
+    saved_info: Ints
+    saved_totals: Ints
+    best_jobs: Ints
+    best_length: Ints
+    waiting: Ints
+    keys: Ints
+    mark: Ints
+    options: Ints
+    trial: Ints
+    ahead: Ints
+    tokens: Ints
+    gaps: Ints
+    memory: Ints
+    draws: Ints
+
+
+def room(model: Model, at_least: int = 1) -> int:
+    """Return how many jobs fit a shift at most, since each takes its service time."""
+    n = len(model.job)
+    spans = model.shift[:, LIMIT] - model.shift[:, START]
+    shortest = np.cumsum(np.sort(model.job[:, SERVICE]))
+    fits = np.searchsorted(shortest, spans.max(initial=0), side="right")
+    return int(min(n, max(int(fits), at_least, 1)))
+
+
+def new_state(model: Model, size: int, seed: int, stream: int) -> State:
+    """Return an empty plan of `model` with room for `size` jobs a route."""
+    n, m = len(model.job), len(model.shift)
+    rests = int(model.shift[:, RESTS].max(initial=0))
+
+    def whole(*shape: int) -> Ints:
+        return np.zeros(shape, np.int64)
+
+    return State(
+        jobs=whole(m, size), rows=whole(m, size + 1, STATE), info=whole(m, INFO), where=whole(n) + NOBODY,
+        absent=whole(n), slot=whole(n) + NOBODY, totals=whole(TOTALS), notes=whole(NOTES), saved_shift=whole(m),
+        saved_jobs=whole(m, size), saved_rows=whole(m, size + 1, STATE), saved_info=whole(m, INFO),
+        saved_totals=whole(TOTALS), best_jobs=whole(m, size), best_length=whole(m), waiting=whole(n),
+        keys=whole(n, 2), mark=whole(n), options=whole(m), trial=whole(size + 1), ahead=whole(size + 2, STATE),
+        tokens=whole(size + 1 + rests), gaps=whole(2, rests + 1), memory=whole(MEMORY, 3),
+        draws=draws.begin(seed, stream),
+    )  # fmt: skip
+
+
+@inner
+def refresh(model: Model, state: State, shift: int) -> bool:
+    """Time a route anew after its jobs changed; return whether it is sound."""
+    info, jobs, rows = state.info[shift], state.jobs[shift], state.rows[shift]
+    length, terms = info[LENGTH], model.shift[shift]
+    sign = model.codes[shift]
+    bare, work, unsure = terms[FIXED], info[LENGTH] * 0, info[LENGTH] * 0
+    for i in range(length):
+        row = model.job[jobs[i]]
+        sign = ((sign << 7) | ((sign >> 57) & 127)) ^ model.codes[model.shift.shape[0] + jobs[i]]
+        bare += model.pair[shift, jobs[i]]
+        work += row[SERVICE]
+        unsure |= row[LOOSE]
+    info[SIGN], info[UNSURE] = sign, unsure
+    if not survey(model, shift, jobs, length, rows):
+        return False
+    sound, cost, depart, back = arrange(
+        model, shift, jobs, length, length, rows, state.ahead, state.tokens, state.gaps
+    )  # fmt: skip
+    if not sound:
+        return False
+    way, far = home_leg(model, shift, rows, length)
+    info[COST], info[SPAN], info[WAY], info[FAR] = cost, back - depart, way, far
+    info[WORK] = work + way
+    info[BARE] = bare + way * terms[DRIVE_RATE] + far * terms[METRE_RATE]
+    return True
+
+
+@inner
+def home_leg(model: Model, shift: int, rows: Ints, length: int) -> tuple[int, int]:
+    """Return all driving of a route, its last leg included: ticks and metres."""
+    last = rows[length]
+    leg = model.legs[last[AT], model.shift[shift, DESTINATION]]
+    return last[DRIVEN] + leg[0], last[METRES] + leg[1]
+
+
+@inner
+def save(state: State, shift: int) -> None:
+    """Remember a route before its first change in a move."""
+    if state.info[shift, SAVED]:
+        return
+    k, length = state.notes[TOUCHED], state.info[shift, LENGTH]
+    state.saved_shift[k] = shift
+    copy(state.jobs[shift], state.saved_jobs[k], length)
+    for i in range(length + 1):
+        copy(state.rows[shift, i], state.saved_rows[k, i], STATE)
+    copy(state.info[shift], state.saved_info[k], INFO)
+    state.info[shift, SAVED] = 1
+    state.notes[TOUCHED] = k + 1
+
+
+@inner
+def open_move(state: State) -> None:
+    """Begin a move: nothing saved, nobody waiting."""
+    copy(state.totals, state.saved_totals, TOTALS)
+    state.notes[TOUCHED] = 0
+    state.notes[WAITING] = 0
+    state.notes[MARK] += 1
+
+
+@inner
+def keep(state: State) -> None:
+    """Let the move stand."""
+    for k in range(state.notes[TOUCHED]):
+        state.info[state.saved_shift[k], SAVED] = 0
+    list_absent(state)
+
+
+@inner
+def roll_back(state: State) -> None:
+    """Restore every route that the move changed, and the sums."""
+    touched = state.notes[TOUCHED]
+    for k in range(touched):
+        shift = state.saved_shift[k]
+        for i in range(state.info[shift, LENGTH]):
+            state.where[state.jobs[shift, i]] = NOBODY
+    for k in range(touched):
+        shift = state.saved_shift[k]
+        length, seen = state.saved_info[k, LENGTH], state.info[shift, SEEN]
+        copy(state.saved_info[k], state.info[shift], INFO)
+        state.info[shift, SEEN] = seen
+        for i in range(length + 1):
+            copy(state.saved_rows[k, i], state.rows[shift, i], STATE)
+        for i in range(length):
+            state.jobs[shift, i] = state.saved_jobs[k, i]
+            state.where[state.jobs[shift, i]] = shift
+    copy(state.saved_totals, state.totals, TOTALS)
+    list_absent(state)
+
+
+@inner
+def list_absent(state: State) -> None:
+    """Bring the list of jobs left out up to date for those that waited in this move."""
+    for k in range(state.notes[WAITING]):
+        job = state.waiting[k]
+        if state.where[job] == NOBODY and state.slot[job] < 0:
+            state.slot[job] = state.notes[ABSENT]
+            state.absent[state.notes[ABSENT]] = job
+            state.notes[ABSENT] += 1
+        elif state.where[job] != NOBODY and state.slot[job] >= 0:
+            state.notes[ABSENT] -= 1
+            last = state.absent[state.notes[ABSENT]]
+            state.absent[state.slot[job]] = last
+            state.slot[last] = state.slot[job]
+            state.slot[job] = NOBODY
+
+
+@inner
+def wait(state: State, job: int) -> None:
+    """Let a job wait for its insertion in this move, once."""
+    if state.mark[job] != state.notes[MARK]:
+        state.mark[job] = state.notes[MARK]
+        state.waiting[state.notes[WAITING]] = job
+        state.notes[WAITING] += 1
+
+
+@inner
+def put(model: Model, state: State, shift: int, job: int, at: int) -> bool:
+    """Insert a job into a route; nothing changes, and False is returned, if that breaks the day."""
+    save(state, shift)
+    jobs, length, before = state.jobs[shift], state.info[shift, LENGTH], state.info[shift, COST]
+    for i in range(length, at, -1):
+        jobs[i] = jobs[i - 1]
+    jobs[at] = job
+    state.info[shift, LENGTH] = length + 1
+    if not refresh(model, state, shift):
+        for i in range(at, length):
+            jobs[i] = jobs[i + 1]
+        state.info[shift, LENGTH] = length
+        refresh(model, state, shift)
+        return False
+    state.where[job] = shift
+    state.totals[MONEY_IN] += state.info[shift, COST] - before
+    state.totals[WORTH_OUT] -= model.job[job, WORTH]
+    state.totals[SERVED] += 1
+    state.totals[USED] += length == 0
+    return True
+
+
+@inner
+def cut(model: Model, state: State, shift: int, start: int, stop: int, spared: int, spared_to: int) -> bool:
+    """Take the jobs at `start` .. `stop` out, but for kept ones and those at `spared` .. `spared_to`.
+
+    Where the road would take longer without them, all loose jobs go; False if even that is no sound day.
+    """
+    save(state, shift)
+    jobs, before = state.jobs[shift], state.info[shift, COST]
+    for attempt in range(2):
+        length, left = state.info[shift, LENGTH], 0
+        for i in range(length):
+            job = jobs[i]
+            inside = attempt == 1 or (start <= i < stop and not spared <= i < spared_to)
+            if inside and not model.job[job, KEPT]:
+                state.where[job] = NOBODY
+                state.totals[WORTH_OUT] += model.job[job, WORTH]
+                state.totals[SERVED] -= 1
+                wait(state, job)
+            else:
+                jobs[left] = job
+                left += 1
+        state.info[shift, LENGTH] = left
+        state.totals[USED] -= length > 0 and left == 0
+        if refresh(model, state, shift):
+            state.totals[MONEY_IN] += state.info[shift, COST] - before
+            return True
+    return False
+
+
+@kernel
+def note_best(state: State) -> bool:
+    """Copy the plan if it is the best so far; return whether it is."""
+    worth, money = state.totals[WORTH_OUT], state.totals[MONEY_IN]
+    if worth > state.notes[BEST_WORTH] or (worth == state.notes[BEST_WORTH] and money >= state.notes[BEST_MONEY]):
+        return False
+    state.notes[BEST_WORTH], state.notes[BEST_MONEY] = worth, money
+    for shift in range(state.info.shape[0]):
+        length = state.info[shift, LENGTH]
+        state.best_length[shift] = length
+        copy(state.jobs[shift], state.best_jobs[shift], length)
+    return True
+
+
+@kernel
+def settle(model: Model, state: State, sound: Ints) -> None:
+    """Take `jobs` and lengths as they were written from outside, and derive everything else.
+
+    `sound` tells of each shift whether its route is a sound day; a route that isn't is emptied.
+    """
+    n, m = model.job.shape[0], model.shift.shape[0]
+    for k in range(TOTALS):
+        state.totals[k] = 0
+    for job in range(n):
+        if state.where[job] != HELD_ELSEWHERE:
+            state.where[job] = NOBODY
+            state.totals[WORTH_OUT] += model.job[job, WORTH]
+    for shift in range(m):
+        state.info[shift, SAVED] = 0
+        sound[shift] = refresh(model, state, shift)
+        if not sound[shift]:
+            state.info[shift, LENGTH] = 0
+            refresh(model, state, shift)
+        length = state.info[shift, LENGTH]
+        for i in range(length):
+            job = state.jobs[shift, i]
+            state.where[job] = shift
+            state.totals[WORTH_OUT] -= model.job[job, WORTH]
+        state.totals[MONEY_IN] += state.info[shift, COST]
+        state.totals[SERVED] += length
+        state.totals[USED] += length > 0
+    open_move(state)
+    for job in range(n):
+        if state.where[job] == NOBODY or state.slot[job] >= 0:
+            wait(state, job)
+    list_absent(state)
+
+
+@kernel
+def tokens_of(model: Model, state: State, shift: int, jobs: Ints, length: int, tokens: Ints) -> int:
+    """Write jobs and rests of a route into `tokens`; return how many there are, or -1 if it is no sound day."""
+    rows = state.saved_rows[0]
+    if not survey(model, shift, jobs, length, rows):
+        return -1
+    sound, _, _, _ = arrange(model, shift, jobs, length, length, rows, state.ahead, state.tokens, state.gaps)
+    return spell(model, shift, jobs, length, state.gaps[1], tokens) if sound else -1

@@ -1,0 +1,197 @@
+"""Several searches from one seed, that tell each other their best plans.
+
+A stream is a sequence of moves of its own. Streams meet after a fixed number of moves; threads only
+execute them. So the same seed and number of moves give the same plan with one thread or several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from typing import Final
+
+import numpy as np
+
+from fieldops.routing.program import NOBODY
+from fieldops.routing.solvers.search.anneal import anneal, chances, construct
+from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, SERVICE, WIDTH, WORTH, Model
+from fieldops.routing.solvers.search.state import (
+    BEST_MONEY,
+    BEST_WORTH,
+    DONE,
+    HELD_ELSEWHERE,
+    LENGTH,
+    MONEY_IN,
+    SERVED,
+    WORTH_OUT,
+    State,
+    new_state,
+    note_best,
+    room,
+    settle,
+    tokens_of,
+)  # fmt: skip
+
+Routes = list[list[int]]
+LEFT_OUT_COSTS: Final = (
+    2  # a job of least worth left out weighs as much as it costs to serve two, when moves are judged
+)
+HOTTEST, COOLEST = 0.1, 0.001  # temperature at the begin and the end, in costs of serving one job
+
+
+class Streams:
+    """The states of all streams on one model.
+
+    Parameters
+    ----------
+    model
+        What is planned.
+    kept
+        Tokens of pinned and started work by shift; a shift on which the kernels can't time even these
+        keeps them and is left alone.
+    start
+        Jobs of each shift to begin from.
+    seed, count
+        Of the random choices; how many streams.
+    """
+
+    def __init__(self, model: Model, kept: dict[int, list[int]], start: Routes, seed: int, count: int) -> None:
+        self.model, self._n = model, len(model.job)
+        self.frozen: dict[int, list[int]] = {}
+        start = [[token for token in route if token < self._n] for route in start]
+        size = room(model, max(map(len, start), default=1))
+        self.states = [new_state(model, size, seed, stream) for stream in range(count)]
+        self._chances = chances()
+        for state in self.states:
+            self._load(state, start)
+            if state is self.states[0]:
+                start = self._sound(state, kept, start)
+            self._reset_best(state)
+        self.price, self._unit = 1, 1
+
+    def _sound(self, state: State, kept: dict[int, list[int]], start: Routes) -> Routes:
+        """Fall back to the kept work where a route to begin from can't be timed; freeze where even that can't."""
+        bad = np.flatnonzero(self._verdict == 0).tolist()
+        for shift in bad:
+            start[shift] = [token for token in kept.get(shift, ()) if token < self._n]
+        if bad:
+            self._load(state, start)
+        for shift in np.flatnonzero(self._verdict == 0).tolist():
+            self.frozen[shift], start[shift] = list(kept.get(shift, ())), []
+            self.model.shift[shift, FROZEN] = 1
+        for stream in self.states if self.frozen else ():
+            stream.where[[t for tokens in self.frozen.values() for t in tokens if t < self._n]] = HELD_ELSEWHERE
+        if self.frozen:
+            self._load(state, start)
+        return start
+
+    def _load(self, state: State, routes: Routes) -> None:
+        """Put jobs into a state and derive the rest of it."""
+        state.info[:, LENGTH] = [len(route) for route in routes]
+        for shift, route in enumerate(routes):
+            state.jobs[shift, : len(route)] = route
+        self._verdict = np.zeros(len(routes), np.int64)
+        settle(self.model, state, self._verdict)
+
+    def _reset_best(self, state: State) -> None:
+        state.notes[BEST_WORTH] = np.iinfo(np.int64).max
+        note_best(state)
+
+    # ---- the first plan
+
+    def order(self) -> np.ndarray:
+        """Return the jobs left out as construction takes them: by worth, then those with the fewest choices."""
+        job = self.model.job
+        out = np.flatnonzero(self.states[0].where == NOBODY)
+        width = job[out, WIDTH] - job[out, SERVICE]
+        keys = (out, width, job[out, CHOICES], -job[out, WORTH])
+        return out[np.lexsort(keys)].astype(np.int64)
+
+    def construct(self, order: np.ndarray, begin: int, stop: int) -> None:
+        """Insert some of `order` into the first stream's plan."""
+        construct(self.model, self.states[0], order, begin, stop)
+        note_best(self.states[0])
+
+    def share(self) -> None:
+        """Let every other stream begin from the first one's plan, and fix what moves are judged by."""
+        routes = self._routes(self.states[0])
+        for state in self.states[1:]:
+            self._load(state, routes)
+            note_best(state)
+        totals, worth = self.states[0].totals, self.model.job[:, WORTH]
+        self._unit = max(1, int(totals[MONEY_IN] // max(1, totals[SERVED])))
+        least = int(worth[worth > 0].min(initial=2**62))
+        most = 2**60 // max(1, int(worth.sum()))
+        self.price = max(1, min(-(-LEFT_OUT_COSTS * self._unit // least), most))
+
+    # ---- moves
+
+    def heat(self, passed: float) -> int:
+        """Return the temperature (Money) when a share `passed` of the search is over."""
+        return int(self._unit * HOTTEST * (COOLEST / HOTTEST) ** passed)
+
+    def run(self, moves: Sequence[int], heat: int, threads: Executor | None) -> None:
+        """Make so many moves in each stream."""
+        if threads is None:
+            for state, count in zip(self.states, moves, strict=True):
+                anneal(self.model, state, count, self.price, heat, self._chances)
+            return
+        jobs = [
+            threads.submit(anneal, self.model, state, count, self.price, heat, self._chances)
+            for state, count in zip(self.states, moves, strict=True)
+        ]
+        for job in jobs:
+            job.result()
+
+    def meet(self) -> None:
+        """Let streams whose best plan is worse than the best of all go on from that one."""
+        leader = self.states[self.leader]
+        for state in self.states:
+            if self._value(state) > self._value(leader):
+                self._load(state, self._routes(leader, best=True))
+                note_best(state)
+
+    # ---- results
+
+    @property
+    def leader(self) -> int:
+        """The stream with the best plan; the first of equals."""
+        return min(range(len(self.states)), key=lambda k: (*self._value(self.states[k]), k))
+
+    @property
+    def value(self) -> tuple[int, int]:
+        """Worth left out and cost of the best plan, frozen shifts' cost not counted."""
+        return self._value(self.states[self.leader])
+
+    @property
+    def moves(self) -> int:
+        """How many moves were made."""
+        return sum(int(state.notes[DONE]) for state in self.states)
+
+    @staticmethod
+    def _value(state: State) -> tuple[int, int]:
+        return int(state.notes[BEST_WORTH]), int(state.notes[BEST_MONEY])
+
+    def _routes(self, state: State, best: bool = False) -> Routes:
+        jobs, lengths = (state.best_jobs, state.best_length) if best else (state.jobs, state.info[:, LENGTH])
+        return [jobs[shift, : int(length)].tolist() for shift, length in enumerate(lengths)]
+
+    def routes(self) -> Routes:
+        """Return the tokens of the best plan's routes."""
+        state = self.states[self.leader]
+        routes = self._routes(state, best=True)
+        room = np.zeros(len(state.tokens) + 1, np.int64)
+        for shift, jobs in enumerate(routes):
+            given = np.array(jobs, np.int64)
+            if jobs:
+                routes[shift] = room[: tokens_of(self.model, state, shift, given, len(jobs), room)].tolist()
+        for shift, tokens in self.frozen.items():
+            routes[shift] = list(tokens)
+        return routes
+
+    def drift(self) -> tuple[int, int]:
+        """Return by how much the running sums of the first stream differ from sums made anew: always 0, 0."""
+        state = self.states[0]
+        before = int(state.totals[WORTH_OUT]), int(state.totals[MONEY_IN])
+        self._load(state, self._routes(state))
+        return int(state.totals[WORTH_OUT]) - before[0], int(state.totals[MONEY_IN]) - before[1]

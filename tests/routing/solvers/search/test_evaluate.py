@@ -1,0 +1,86 @@
+"""The kernels' evaluator equals the clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fieldops.routing.clock import Clock, Walk
+from fieldops.routing.program import Program
+from fieldops.routing.solvers.search.arrays import model_of
+from fieldops.routing.solvers.search.evaluate import NOW, SOUND, STATE, WAITED, arrange, survey, walk
+from tests.routing.solvers.search.days import random_program, random_tokens
+
+
+def kernel_walk(program: Program, shift: int, tokens: list[int]) -> tuple[bool, int, int, int, list[int]]:
+    """Return whether the kernel finds the day sound, its cost, departure, return and starts."""
+    model, given = model_of(program), np.array([*tokens, 0], np.int64)
+    rows = np.zeros((len(tokens) + 1, STATE), np.int64)
+    verdict, cost, depart, back = walk(model, shift, given, len(tokens), 0, rows, True)
+    starts, n = [], len(program.jobs)
+    for i, token in enumerate(tokens):
+        length = program.rests[shift][token - n][0] if token >= n else int(program.service[token])
+        moved = max(0, depart - int(program.start[shift]) - int(rows[i + 1, WAITED]))
+        starts.append(int(rows[i + 1, NOW]) - length + moved)
+    return verdict == SOUND, int(cost), int(depart), int(back), starts
+
+
+def same(program: Program, shift: int, tokens: list[int], walked: Walk) -> bool:
+    """Hold one sequence; return whether it was a sound day."""
+    sound, cost, depart, back, starts = kernel_walk(program, shift, tokens)
+    assert sound == (walked.breach == 0) or not tokens
+    if sound:
+        assert (cost, depart, back) == (walked.cost, walked.depart, walked.back)
+        assert starts == list(walked.starts)
+    return sound
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_random_days_equal_the_clock(block: int) -> None:
+    """Thousands of random sequences with every verb: the same verdict, times and cost as the clock's."""
+    draw = np.random.default_rng(block)
+    sound = 0
+    for _ in range(60):
+        program = random_program(draw, jobs=6, shifts=2, rests=2)
+        clock = Clock(program)
+        for _ in range(12):
+            shift = int(draw.integers(0, 2))
+            tokens = random_tokens(draw, program, shift, longest=4)
+            sound += same(program, shift, tokens, clock.walk(shift, tokens))
+    assert sound > 60  # the comparison of times would mean nothing without sound days
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_any_day_equals_the_clock(seed: int) -> None:
+    """Hypothesis looks for a sequence on which kernel and clock differ."""
+    draw = np.random.default_rng(seed)
+    program = random_program(draw, jobs=5, shifts=2, rests=2)
+    shift = int(draw.integers(0, 2))
+    tokens = random_tokens(draw, program, shift)
+    same(program, shift, tokens, Clock(program).walk(shift, tokens))
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_rests_are_placed_as_well_as_the_clock_does(block: int) -> None:
+    """With one rest the kernel tries every place, so its day is sound and costs as little as the clock's best."""
+    draw = np.random.default_rng(100 + block)
+    rested = 0
+    for _ in range(150):
+        program = random_program(draw, jobs=5, shifts=2, rests=1)
+        clock, model = Clock(program), model_of(program)
+        shift = int(draw.integers(0, 2))
+        jobs = [t for t in random_tokens(draw, program, shift, 4) if not program.is_rest(t)]
+        rows = np.zeros((len(jobs) + 1, STATE), np.int64)
+        given, ahead, room = np.array([*jobs, 0], np.int64), np.zeros_like(rows), np.zeros(9, np.int64)
+        sound, cost, _, _ = (survey(model, shift, given, len(jobs), rows) and arrange(
+            model, shift, given, len(jobs), len(jobs), rows, ahead, room, np.zeros((2, 2), np.int64)
+        )) or (False, 0, 0, 0)  # fmt: skip
+        tokens, walked = clock.with_rests(shift, jobs)
+        assert sound == (walked.breach == 0) or not jobs
+        if sound and jobs:
+            assert cost == walked.cost
+            rested += tokens != jobs
+    assert rested > 3

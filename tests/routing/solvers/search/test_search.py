@@ -1,0 +1,109 @@
+"""The solver `search`: sound, repeatable, as good as brute force on small programs."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from fieldops.routing.clock import Clock
+from fieldops.routing.solvers import Routes, Task, value
+from fieldops.routing.solvers.search.search import Search
+from tests.routing.solvers.search.days import random_program, task_of
+
+
+def assert_sound(task: Task, routes: Routes) -> None:
+    """Hold routes to the clock: no breach, each job at most once, kept work where it is kept."""
+    program = task.program
+    for shift, route in enumerate(routes):
+        assert not route or task.clock.walk(shift, route).breach == 0
+        kept = {token for token in task.kept.get(shift, ()) if not program.is_rest(token)}
+        assert kept <= set(route)
+    served = [token for route in routes for token in route if not program.is_rest(token)]
+    assert len(served) == len(set(served))
+
+
+def best_of_all(task: Task) -> tuple[int, int]:
+    """Return worth left out and cost of the best plan, by trying every sequence of every set on every shift."""
+    program, clock = task.program, task.clock
+    n, m = len(program.jobs), len(program.shifts)
+    day: dict[tuple[int, frozenset[int]], int] = {}
+    for shift in range(m):
+        kept = {t for t in task.kept.get(shift, ()) if t < n}
+        for mask in range(2**n):
+            jobs = frozenset(job for job in range(n) if mask >> job & 1)
+            if not kept <= jobs or not all(program.allowed[job, shift] for job in jobs):
+                continue
+            days = [clock.with_rests(shift, order)[1] for order in permutations(sorted(jobs))]
+            costs = [walked.cost for walked in days if walked.breach == 0 or not jobs]
+            if costs:
+                day[shift, jobs] = min(costs)
+    best = (2**62, 2**62)
+    for owners in product(range(m + 1), repeat=n):
+        sets = [frozenset(job for job in range(n) if owners[job] == shift) for shift in range(m)]
+        if all((shift, jobs) in day for shift, jobs in enumerate(sets)):
+            out = sum(int(program.worth[job]) for job in range(n) if owners[job] == m)
+            best = min(best, (out, sum(day[shift, jobs] for shift, jobs in enumerate(sets))))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_small_programs_are_solved_to_the_best_plan_there_is(seed: int) -> None:
+    """Five jobs, two shifts, every verb: the plan is sound and equals brute force in worth and cost."""
+    program = random_program(np.random.default_rng(seed), jobs=5, shifts=2, rests=1)
+    task = task_of(program, seed=seed, iterations=2000)
+    answer = Search().solve(task)
+    assert_sound(task, answer.routes)
+    assert value(task.clock, answer.routes) == best_of_all(task)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_same_seed_and_iterations_give_the_same_routes_with_any_number_of_workers(seed: int) -> None:
+    """One thread or two execute the same two streams; another seed is another search."""
+    program = random_program(np.random.default_rng(seed), jobs=30, shifts=6, rests=1)
+    task = task_of(program, seed=seed, iterations=1500)
+    one, two = Search(workers=1).solve(task), Search(workers=2).solve(task)
+    assert one.routes == two.routes
+    assert one.facts["iterations"] == two.facts["iterations"] == 1500
+    assert_sound(task, one.routes)
+
+
+def test_routes_to_begin_from_are_never_made_worse() -> None:
+    """A second search begins where a long first one ended, and keeps at least that."""
+    program = random_program(np.random.default_rng(3), jobs=30, shifts=6, rests=1)
+    task = task_of(program, iterations=20_000)
+    good = Search().solve(task).routes
+    again = Search().solve(replace(task, start=good, iterations=2, seed=9))
+    assert value(Clock(program), again.routes) <= value(Clock(program), good)
+
+
+def test_the_stop_flag_ends_the_search_with_the_plan_it_has() -> None:
+    """A flag set before the start leaves the kept work; set in between, the best plan so far."""
+    program = random_program(np.random.default_rng(4), jobs=30, shifts=6, rests=1)
+    task = task_of(program, iterations=10**9)
+    flag = threading.Event()
+    task.halt.flag = flag
+    told: list[int] = []
+
+    def stop(progress: object) -> None:
+        told.append(1)
+        flag.set()
+
+    answer = Search().solve(replace(task, on_progress=stop))
+    assert told
+    assert_sound(task, answer.routes)
+    assert answer.facts["iterations"] < 10**9
+    nothing = Search().solve(task)
+    assert nothing.facts["iterations"] == 0
+    assert_sound(task, nothing.routes)
+
+
+def test_a_job_of_more_worth_pushes_out_jobs_of_less() -> None:
+    """Where not all fit, what is left out is worth as little as brute force finds, whatever was planned first."""
+    program = random_program(np.random.default_rng(11), jobs=5, shifts=1, rests=1)
+    program.service[:] = 120
+    task = task_of(program, iterations=1000)
+    assert value(task.clock, Search().solve(task).routes) == best_of_all(task)
