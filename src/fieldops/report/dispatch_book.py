@@ -49,6 +49,8 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
     ------
     ConfigError
         When XlsxWriter isn't installed.
+    OSError
+        When the file can't be written.
 
     Notes
     -----
@@ -57,6 +59,7 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
     """
     try:
         from xlsxwriter import Workbook
+        from xlsxwriter.exceptions import FileCreateError
     except ImportError:
         raise ConfigError("writing Excel files needs XlsxWriter: pip install 'fieldops[excel]'") from None
     book = Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -74,7 +77,10 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
     _table(book.add_worksheet(names[1]), frames["unassigned"], style)
     for name, (_, day) in zip(names[2:], days.iterrows(), strict=True):
         _day(book.add_worksheet(name), day, frames, style)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(f"{path} can't be written ({error})") from None
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -120,12 +126,12 @@ def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int =
     for column, name in enumerate(frame.columns):
         sheet.write_string(top, column, str(name), style["head"])
         if not top:
-            width = max(map(_width, [str(name), *frame[name].head(200).astype(str)]))
+            width = max(map(_width, [str(name), *map(str, frame[name].head(200))]))
             sheet.set_column(column, column, min(max(width + 1, 7), WIDEST))
         for row, cell in enumerate(frame[name].tolist(), top + 1):
             _put(sheet, row, column, cell, style)
-    for row, cells in enumerate(frame.astype(str).to_numpy().tolist(), top + 1):
-        lines = max(-(-_width(cell) // WIDEST) for cell in cells)
+    for row, cells in enumerate(frame.astype(object).to_numpy().tolist(), top + 1):
+        lines = max(-(-_width(str(cell)) // WIDEST) for cell in cells)
         sheet.set_row(row, LINE * max(1, lines))  # no program but Excel itself fits rows to wrapped text
     if not top:
         sheet.freeze_panes(1, 0)
