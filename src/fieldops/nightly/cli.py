@@ -1,11 +1,8 @@
-"""The command line: ``fieldops plan | reorder | check | demo``.
-
-Exit codes: 0 good; 2 wrong use; 3 written, with warnings (orders left out, rows skipped, a plan that breaks
-rules); 4 input refused; 130 and 143 stopped by Ctrl-C or SIGTERM, with the best plan so far written.
-"""
+"""The command line: ``fieldops plan | reorder | check | demo``. Exit codes: see the help of the group."""
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 import threading
@@ -22,7 +19,16 @@ from fieldops.errors import ConfigError, FieldopsError, TableError, describe
 from fieldops.nightly.config import Config, load
 from fieldops.units import currency
 
-GOOD, USAGE, WARNED, REFUSED = 0, 2, 3, 4
+EXIT_CODES = """\b
+Exit codes:
+  0    good
+  2    wrong use: an unknown option or key, a folder that isn't there
+  3    written, with warnings: orders left out, rows skipped; a judged plan that breaks rules
+  4    input refused; all faults are in OUT.refused/faults.csv, and an earlier run stays as it was
+  75   a file could not be read or written: try again
+  130  stopped by Ctrl-C, 143 by SIGTERM; the best plan so far is written
+"""
+GOOD, USAGE, WARNED, REFUSED, AGAIN, INTERRUPTED = 0, 2, 3, 4, 75, 130
 
 
 class Stopper:
@@ -64,19 +70,31 @@ def _refused(error: TableError, out: Path | None) -> int:
     if out is not None:
         from fieldops.nightly.refusal import write_refusal
 
-        _say(f"all {len(error.faults)} faults: {write_refusal(error.faults, out)}")
+        count = len(error.faults)
+        _say(f"{'the fault' if count == 1 else f'all {count} faults'}: {write_refusal(error.faults, out)}")
     return REFUSED
 
 
 def _guarded(run: Callable[[], int], out: Path | None = None) -> None:
     """Run a command; turn errors for people into words and exit codes."""
+
+    def guarded() -> int:
+        try:
+            return run()
+        except TableError as error:
+            return _refused(error, out)
+
     try:
-        code = run()
-    except TableError as error:
-        code = _refused(error, out)
+        code = guarded()
     except FieldopsError as error:
         _say(f"{type(error).__name__}: {error}")
         code = USAGE if isinstance(error, ConfigError) else REFUSED
+    except OSError as error:
+        _say(f"a file can't be read or written: {error}")
+        code = AGAIN
+    except KeyboardInterrupt:
+        _say("stopped before there was anything to write")
+        code = INTERRUPTED
     sys.exit(code)
 
 
@@ -91,13 +109,16 @@ out_option = click.option(
 skip_option = click.option("--skip-faulty", is_flag=True, help="Go on with the good rows; faulty orders are listed.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(__version__)
 def main() -> None:
     """Plan an after-sales service department: who does which order when, and what to stock where.
 
     SOURCE is a TOML configuration, or a folder with tables (jobs.csv, technicians.csv ...).
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that a console can't show must not end a run
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()
@@ -122,7 +143,9 @@ def plan(source: Path, out: Path, skip_faulty: bool, **options: Any) -> None:
 
 def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
     from fieldops.nightly.dispatch import plan_night, write_night
+    from fieldops.nightly.folder import RunFolder
 
+    RunFolder(out)  # refuses a folder that isn't ours before the work, not after it
     stopper = Stopper()
     with stopper.listening(), _progress() as watch:
         night = plan_night(config, skip_faulty=skip_faulty, stop=stopper.flag, watch=watch)
@@ -154,8 +177,10 @@ def reorder(source: Path, out: Path, skip_faulty: bool, explained: tuple[str, ..
 
 def _reorder(config: Config, out: Path, *, skip_faulty: bool, explained: tuple[str, ...] = ()) -> int:
     from fieldops.inventory.explain import explain_level
+    from fieldops.nightly.folder import RunFolder
     from fieldops.nightly.reorder import restock, write_restock
 
+    RunFolder(out)
     made = restock(config, skip_faulty=skip_faulty)
     for name in explained:
         part, _, place = name.partition("@")
@@ -219,9 +244,11 @@ def demo(out: Path, limit: float) -> None:
         config = load(source).changed(dispatch={"time_limit_s": limit})
         click.echo(f"The sample department lies in {source}\n\nTonight's orders:")
         first = _plan(config, out / "dispatch", skip_faulty=False)
+        if first > WARNED:
+            return first
         click.echo("\nReorder levels from three years of usage:")
-        second = _reorder(config, out / "stock", skip_faulty=False)
-        return first if first > WARNED else max(0 if code == WARNED else code for code in (first, second))
+        _reorder(config, out / "stock", skip_faulty=False)
+        return GOOD  # a demonstration of orders left out is no warning
 
     _guarded(run)
 

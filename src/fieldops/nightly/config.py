@@ -6,12 +6,15 @@ A key that isn't known is refused by name, so that a misspelt ``time_limt_s`` ne
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fieldops.errors import ConfigError
+from fieldops.tables.headings import closest
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 TABLES = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock", "usage")
@@ -32,6 +35,13 @@ class Dispatch(_Part):
     iterations: int | None = Field(None, gt=0)
     seed: int = 0
 
+    @field_validator("dates", mode="before")
+    @classmethod
+    def _written_as_dates(cls, dates: Any) -> Any:
+        """Take TOML's own dates as well: ``dates = [2026-11-23]``."""
+        listed = isinstance(dates, list)
+        return [str(day) if type(day) is date else day for day in dates] if listed else dates
+
 
 class Estimate(_Part):
     """How travel is estimated from coordinates."""
@@ -49,6 +59,8 @@ class Stock(_Part):
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
     model: str = "negative_binomial"
     period: Literal["day", "week", "month"] = "month"
+    since: date | None = None
+    today: date | None = None
     demand_reasons: tuple[str, ...] = ("use",)
     reasons: dict[str, str] = Field(default_factory=dict)
 
@@ -82,7 +94,7 @@ class Config(_Part):
     stock: Stock = Stock()
     home: Path = Field(Path(), exclude=True)
 
-    def source(self, table: str) -> Path | str:
+    def source(self, table: str) -> str:
         """Return where a table lies; a sheet of a workbook keeps its ``#sheet``."""
         return str(self.home / self.tables[table])
 
@@ -116,29 +128,49 @@ def load(source: str | Path) -> Config:
         raise ConfigError(f"there is no configuration or folder {str(source)!r}")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path.name} is no TOML file: {error}") from None
     return _validated(data, path.parent)
 
 
 def _validated(data: dict[str, Any], home: Path) -> Config:
     if "home" in data:
-        raise ConfigError("home: there is no such key")
+        raise ConfigError("home: there is no such key; paths are relative to the file itself")
     try:
         config = Config.model_validate({**data, "home": home})
     except ValidationError as error:
         raise ConfigError("; ".join(_words(fault) for fault in error.errors())) from None
-    strange = sorted(set(config.tables) - set(TABLES)) + sorted(set(config.names) - set(TABLES))
-    if strange:
-        raise ConfigError(f"there is no table {', '.join(strange)}; there are {', '.join(TABLES)}")
-    if config.tables:
-        return config
-    return config.model_copy(update={"tables": _found(home)})
+    faults = [
+        f"{part}.{table}: there is no such table; " + _hint(table, TABLES)
+        for part in ("tables", "names")
+        for table in getattr(config, part)
+        if table not in TABLES
+    ]
+    if faults:
+        raise ConfigError("; ".join(faults))
+    if not config.tables:
+        config = config.model_copy(update={"tables": _found(home)})
+    absent = sorted(set(config.names) - set(config.tables))
+    if absent:
+        raise ConfigError(f"names.{absent[0]} maps columns of a table that isn't there: name its file in [tables]")
+    return config
 
 
 def _words(fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: there is no such key" if fault["type"] == "extra_forbidden" else f"{where}: {fault['msg']}"
+    if fault["type"] != "extra_forbidden":
+        return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {fault['input']!r}"
+    part: Any = Config
+    for step in fault["loc"][:-1]:
+        part = part.model_fields[step].annotation
+    return f"{where}: there is no such key; {_hint(str(fault['loc'][-1]), set(part.model_fields) - {'home'})}"
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    near = closest(word, known)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(known))}"
 
 
 def _found(home: Path) -> dict[str, str]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from fieldops.errors import ConfigError
+from fieldops.errors import ConfigError, Fault, TableError
 from fieldops.nightly.config import Config
-from fieldops.nightly.folder import RunFolder, slug
+from fieldops.nightly.folder import RunFolder, slugs
 from fieldops.nightly.manifest import facts_of
 from fieldops.report.dispatch_book import write_dispatch_book
 from fieldops.routing.domain import Plan, Problem
@@ -122,27 +122,39 @@ def plan_night(
         When rows are faulty and not skipped.
     """
     tables = tables or read_night(config, rules)
-    intakes = intakes_of(config, rules, tables, skip_faulty)
+    intakes = intakes_of(config, rules, tables, skip_faulty, regions_of(config, tables))
     planned = tuple(_plan_regions(config, rules, intakes, stop, watch))
     rejected = _rejected(intakes)
     return Night(planned, _joined(planned, rules, rejected), rejected, tuple(_warnings(planned, rejected)))
 
 
-def intakes_of(config: Config, rules: Sequence[Rule], tables: Tables, skip_faulty: bool) -> dict[str, Intake]:
-    """Return the problem of each region to plan; one without a name where nobody names regions."""
+def regions_of(config: Config, tables: Tables) -> tuple[str, ...]:
+    """Return the regions to plan apart; one without a name where nobody names regions."""
+    return config.dispatch.regions or regions(tables) or ("",)
+
+
+def intakes_of(
+    config: Config, rules: Sequence[Rule], tables: Tables, skip_faulty: bool, names: Sequence[str]
+) -> dict[str, Intake]:
+    """Return the problem of each region named; ``""`` means the whole department as one."""
     tables = tables.skip_faulty() if skip_faulty else tables.refuse_faults()
-    estimate = {key: value for key, value in config.travel.model_dump().items() if value is not None}
-    return {
-        name: problem_of(
-            tables,
-            rules=rules,
-            dates=config.dispatch.dates,
-            region=name or None,
-            skip_faulty=skip_faulty,
-            **estimate,
-        )
-        for name in config.dispatch.regions or regions(tables) or ("",)
-    }
+    intakes: dict[str, Intake] = {}
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            intakes[name] = problem_of(
+                tables,
+                rules=rules,
+                dates=config.dispatch.dates,
+                region=name or None,
+                skip_faulty=skip_faulty,
+                **config.travel.model_dump(exclude_unset=True),
+            )
+        except TableError as error:  # the other regions' faults are told in the same breath
+            faults += error.faults
+    if faults:
+        raise TableError(tuple(dict.fromkeys(faults)))
+    return intakes
 
 
 def _plan_regions(
@@ -205,7 +217,7 @@ def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[st
         missed = [job for job in region.plan.unassigned if not is_optional(region.problem.job[job])]
         if missed:
             warnings.append(f"{head}{len(missed)} orders are left out; see unassigned.csv for why and what would help")
-        warnings += [f"{head}{note}" for note in region.plan.notes]
+        warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes)]
     if rejected:
         warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
     return warnings
@@ -234,12 +246,13 @@ def write_night(config: Config, night: Night, out: str | Path, facts: Mapping[st
         for name, frame in night.frames.items():
             write_csv(frame, run.path(f"{name}.csv"))
         if config.excel:
+            files = slugs(region.name for region in night.regions)
             for region in night.regions:
-                name = f"dispatch-{slug(region.name)}.xlsx" if region.name else "dispatch.xlsx"
+                name = f"dispatch-{files[region.name]}.xlsx" if region.name else "dispatch.xlsx"
                 own = {table: _of(frame, region.name) for table, frame in night.frames.items()}
                 write_dispatch_book(own, run.path(name), title=region.name)
         plans = {region.name: to_json(region.plan, region.problem) for region in night.regions}
-        text = json.dumps({"fieldops_night": 1, "plans": plans}, ensure_ascii=False, default=str)
+        text = json.dumps({"fieldops_night": 1, "plans": plans}, ensure_ascii=False)
         run.path("plan.json").write_text(text, encoding="utf-8")
         skipped = [{"table": s.table, "row": s.row, "key": s.key, "cause": s.cause} for s in night.rejected]
         write_csv(pd.DataFrame(skipped, columns=["table", "row", "key", "cause"]), run.path("faults.csv"))
@@ -271,9 +284,9 @@ def read_plans(path: str | Path) -> dict[str, dict[str, Any]]:
     file = Path(path) / "plan.json" if Path(path).is_dir() else Path(path)
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{str(path)!r} is no run folder or plan.json ({error})") from None
-    if not isinstance(data, dict) or data.get("fieldops_night") != 1:
+    if not isinstance(data, dict) or data.get("fieldops_night") != 1 or not isinstance(data.get("plans"), dict):
         raise ConfigError(f"{str(path)!r} is no plan.json of this version")
     plans: dict[str, dict[str, Any]] = data["plans"]
     return plans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +21,7 @@ def facts_of(config: Config, tables: Iterable[str]) -> dict[str, Any]:
     inputs = {}
     for table in tables:
         if table in config.tables:
-            path = Path(str(config.source(table)).partition("#")[0])
+            path = Path(re.sub(r"(\.xlsx)#.+", r"\1", config.source(table), flags=re.IGNORECASE | re.DOTALL))
             inputs[table] = {"file": config.tables[table], "sha256": digest(path) if path.is_file() else None}
     return {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fieldops.columns import Column, Name
 from fieldops.inventory.intake import COLUMNS, Inventory, checked, inventory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.proposals import propose
@@ -18,7 +19,8 @@ from fieldops.nightly.manifest import facts_of
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import write_csv, write_excel
 
-READ = ("parts", "usage", "stock")
+READ = ("parts", "usage", "stock", "depots")
+DEPOT = Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +60,16 @@ def read_stock(config: Config) -> Tables:
     """Read the tables of stock that a configuration names, with all their faults."""
     sources = {table: config.source(table) for table in READ if table in config.tables}
     names = {table: names for table, names in config.names.items() if table in sources}
-    tables = read_tables(sources, COLUMNS, zone=config.zone, names=names, encoding=config.encoding, optional=("stock",))
-    return checked(tables, reasons=config.stock.reasons)
+    tables = read_tables(
+        sources,
+        (*COLUMNS, DEPOT),
+        zone=config.zone,
+        names=names,
+        encoding=config.encoding,
+        optional=("stock", "depots"),
+    )
+    places = frozenset(tables["depots"]["id"]) if "depots" in sources else None
+    return checked(tables, today=config.stock.today, places=places, reasons=config.stock.reasons)
 
 
 def restock(config: Config, *, tables: Tables | None = None, skip_faulty: bool = False) -> Restock:
@@ -73,7 +83,14 @@ def restock(config: Config, *, tables: Tables | None = None, skip_faulty: bool =
     options = config.stock
     tables = tables or read_stock(config)
     tables = tables.skip_faulty() if skip_faulty else tables.refuse_faults()
-    found = inventory(tables, period=options.period, reasons=options.reasons, demand_reasons=options.demand_reasons)
+    found = inventory(
+        tables,
+        period=options.period,
+        since=options.since,
+        today=options.today,
+        reasons=options.reasons,
+        demand_reasons=options.demand_reasons,
+    )
     levels = reorder_levels(
         found.history, found.parts, target=options.target, measure=options.measure, model=options.model
     )

@@ -34,6 +34,8 @@ class Intake:
         To be planned.
     rejected
         Rows skipped as faulty; orders among them appear in the result.
+    staff
+        Technicians of all regions.
     off
         Technicians without a shift on these days.
     notes
@@ -44,6 +46,7 @@ class Intake:
 
     problem: Problem
     rejected: tuple[Skipped, ...]
+    staff: tuple[str, ...]
     off: tuple[str, ...]
     notes: tuple[str, ...]
     tables: Tables
@@ -148,6 +151,7 @@ def problem_of(
     _refuse_emptied(tables)
     if estimate and (travel is not None or len(tables["travel"])):
         raise ConfigError(f"travel is given, so nothing is estimated: leave out {', '.join(sorted(estimate))}")
+    staff = tuple(tables["technicians"]["id"])
     if region is not None:
         tables = _only(tables, region)
     whole = _Ground(tables, rules, dates, travel)
@@ -174,7 +178,7 @@ def problem_of(
     off = tuple(sorted(record["id"] for record in people if record["id"] not in working))
     problem = Problem(jobs, technicians, moved, ways, zone.key, epoch, 1, _called(tables, whole.places, ways))
     notes = tuple(_gaps(ways)) if len(tables["travel"]) and travel is None else ()
-    return Intake(problem, tables.skipped, off, notes, tables)
+    return Intake(problem, tables.skipped, staff, off, notes, tables)
 
 
 class _Ground:

@@ -66,8 +66,8 @@ def _totals(before: World, after: World, rules: Sequence[Rule]) -> pd.DataFrame:
     was, now = (_counts(world[1], report) for world, report in zip((before, after), reports, strict=True))
     rows = [(item, was[item], now[item]) for item in was]
     costs = [report.costs for report in reports]
-    for item in sorted({*costs[0], *costs[1]}):
-        rows.append((f"cost, {item}", currency(costs[0].get(item, 0)), currency(costs[1].get(item, 0))))
+    items = sorted({*costs[0], *costs[1]})
+    rows += [(f"cost, {item}", currency(costs[0].get(item, 0)), currency(costs[1].get(item, 0))) for item in items]
     rows.append(("cost", currency(reports[0].cost), currency(reports[1].cost)))
     frame = pd.DataFrame(rows, columns=["item", "before", "after"])
     return frame.assign(change=(frame["after"] - frame["before"]).round(6))
