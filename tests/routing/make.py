@@ -77,12 +77,15 @@ class Temptation:
         The order with which the rule is broken, and the shift that is tempted to.
     kind
         ``breach`` of a hard rule; a ``charge`` or a ``worth`` that is ignored.
+    item
+        The cost item, where it is a charge.
     """
 
     problem: Problem
     order: str
     shift: str
     kind: Literal["breach", "charge", "worth"] = "breach"
+    item: str = ""
 
 
 # ---- a department at random: every column of every rule, often too tight
