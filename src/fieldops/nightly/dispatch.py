@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -164,25 +164,42 @@ def _plan_regions(
     stop: threading.Event | None,
     watch: Watch | None,
 ) -> list[Region]:
-    options, planned = config.dispatch, []
+    """Give every region a sound plan first, then improve each: a stop in between leaves no region behind."""
+    options = config.dispatch
     ends = time.monotonic() + options.time_limit_s
-    waiting = sum(max(1, len(intake.problem.jobs)) for intake in intakes.values())
-    for name, intake in intakes.items():
-        size = max(1, len(intake.problem.jobs))
-        share = max(0.0, ends - time.monotonic()) * size / waiting
-        waiting -= size
-        made = plan(
-            intake.problem,
-            rules=rules,
-            solver=options.solver,
-            time_limit_s=share if options.iterations is None else None,
-            iterations=options.iterations,
-            seed=options.seed,
-            stop=stop,
-            on_progress=_told(watch, name),
-        )
-        planned.append(Region(name, intake.problem, made, intake))
-    return planned
+    plans: dict[str, Plan] = {}
+    for solver in ("insertion", options.solver):
+        waiting = sum(_size(intake) for intake in intakes.values())
+        for name, intake in intakes.items():
+            share = max(0.0, ends - time.monotonic()) * _size(intake) / waiting
+            waiting -= _size(intake)
+            first = plans.get(name)
+            if first is not None and (solver == "insertion" or (stop is not None and stop.is_set())):
+                plans[name] = _noted(first, stop)
+                continue
+            plans[name] = plan(
+                intake.problem,
+                rules=rules,
+                solver=solver,
+                time_limit_s=share if options.iterations is None else None,
+                iterations=options.iterations,
+                seed=options.seed,
+                start=first,
+                stop=stop,
+                on_progress=_told(watch, name),
+            )
+    return [Region(name, intake.problem, plans[name], intake) for name, intake in intakes.items()]
+
+
+def _size(intake: Intake) -> int:
+    return max(1, len(intake.problem.jobs))
+
+
+def _noted(made: Plan, stop: threading.Event | None) -> Plan:
+    """Say of a plan that was not improved any more that a signal was the reason."""
+    if stop is None or not stop.is_set():
+        return made
+    return replace(made, made={**made.made, "stopped_by": "signal"})
 
 
 def _told(watch: Watch | None, name: str) -> Callable[[Progress], None] | None:
