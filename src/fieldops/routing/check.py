@@ -277,7 +277,8 @@ def _accounts(problem: Problem, plan: Plan, away: frozenset[str]) -> Iterator[Vi
             yield Violation("accounts", words, abs(found[job] - 1), "orders", job, remedy="state each order once")
     for job in sorted((set(plan.closed) ^ away) & set(problem.job)):
         words = "closed, but the plan treats it as open" if job in away else "open, but the plan calls it closed"
-        yield Violation("accounts", f"order {job} is {words}", 1, "orders", job)
+        if found[job] == 1:
+            yield Violation("accounts", f"order {job} is {words}", 1, "orders", job)
     for shift, times in Counter(day.shift for day in plan.days).items():
         if times > 1:
             yield Violation("accounts", f"shift {shift} has {times} days", times - 1, "days", shift=shift)
