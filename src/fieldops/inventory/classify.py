@@ -42,8 +42,7 @@ def adi(counts: Counts, definition: Interval = "n/k") -> NDArray[np.float64]:
     """
     used = counts > 0
     demands = used.sum(axis=0)
-    with np.errstate(divide="ignore"):
-        plain = np.isfinite(counts).sum(axis=0) / demands
+    plain = np.isfinite(counts).sum(axis=0) / np.maximum(demands, 1)
     if definition == "n/k":
         return np.where(demands > 0, plain, np.inf)
     observed = np.cumsum(np.isfinite(counts), axis=0)

@@ -23,8 +23,8 @@ n(y) = E(D - y)^+ = E D - P(D > 0) - ... - P(D > y - 1). With y the position and
 - cycle service (no backorders before the next order comes, from the lowest position) = P(D <= s + 1);
 - expected backorders EBO = E_y n(y) and expected on hand = E y - E D + EBO, both at the end of the interval.
 
-With D = demand over L plus one customer's order, and that order's mean for E[D_T], this is the continuously watched
-stock of Axsater (2015, ch. 5).
+With D_L plus one customer's order for D, and that order's mean for E[D_T], fill rate and cycle service are those of
+the continuously watched stock (Axsater 2015, ch. 5); its ready rate, EBO and on hand are those with D_L for D.
 
 Everything runs in lock-step over all items: tables ``[position, item]`` of like height together, no loop over parts.
 """
@@ -74,12 +74,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Tables:
-    """Distributions of some items up to one height, in lots, each of shape (height + 1, items).
+    """Distributions of some items up to one height; row x stands for x lots, the numbers are pieces.
 
     Attributes
     ----------
     cdf
-        P(D <= y) over the protection interval.
+        P(D <= y) over the protection interval, shape (height + 1, items).
     short
         n(y), expected shortage over the protection interval.
     missed
@@ -87,7 +87,7 @@ class Tables:
     offsets
         Probability of each offset of the position, shape (Q, items).
     review_mean
-        Mean demand between two looks, in lots.
+        Mean demand between two looks.
     """
 
     cdf: Floats
@@ -99,11 +99,9 @@ class Tables:
     @classmethod
     def of(cls, demands: Interval, lot: Ints, quantity: Ints, kind: Kind, height: int) -> Tables:
         """Tabulate; `quantity` is Q in lots."""
-        cdf = np.cumsum(demands.protection.pmf(height, lot), axis=0)
-        short = shortage(cdf, demands.protection.mean_lots(lot))
-        lead_cdf = np.cumsum(demands.lead.pmf(height, lot), axis=0)
-        missed = short - shortage(lead_cdf, demands.lead.mean_lots(lot))
-        return cls(cdf, short, missed, offsets(demands, lot, quantity, kind), demands.review.mean / lot)
+        cdf, short = demands.protection.table(height, lot)
+        missed = short - demands.lead.table(height, lot)[1]
+        return cls(cdf, short, missed, offsets(demands, lot, quantity, kind), demands.review.mean)
 
     def at(self, measure: Measure) -> Floats:
         """Tabulate a measure by the lowest position after a look, s + 1 = 0, 1, ..."""
@@ -141,23 +139,9 @@ class Tables:
             fill_rate=np.where(demanded, np.clip(fill, 0.0, 1.0), np.nan),
             ready_rate=np.where(demanded, np.minimum(cdf, 1.0), np.nan),
             cycle_service=np.where(demanded, np.minimum(_row(self.cdf, lowest), 1.0), np.nan),
-            expected_backorders=backorders * lot,
-            expected_on_hand=np.maximum(position - self.short[0] + backorders, 0.0) * lot,
+            expected_backorders=backorders,
+            expected_on_hand=np.maximum(position * lot - self.short[0] + backorders, 0.0),
         )
-
-
-def shortage(cdf: Floats, mean: Floats) -> Floats:
-    """Give n(y) = E(D - y)^+ for y = 0, 1, ... from P(D <= y) and the mean, which may reach beyond the table.
-
-    >>> pmf = np.array([[0.5], [0.25], [0.25]])
-    >>> shortage(np.cumsum(pmf, axis=0), np.array([0.75]))[:, 0].tolist()
-    [0.75, 0.25, 0.0]
-    """
-    table = np.empty_like(cdf)
-    table[0] = mean
-    np.cumsum(cdf[:-1] - 1.0, axis=0, out=table[1:])
-    table[1:] += mean
-    return table
 
 
 def offsets(demands: Interval, lot: Ints, quantity: Ints, kind: Kind) -> Floats:
@@ -168,7 +152,8 @@ def offsets(demands: Interval, lot: Ints, quantity: Ints, kind: Kind) -> Floats:
     below = np.arange(most)[:, None] < quantity
     if kind == "s,nQ":
         return below / quantity
-    down = renewal(demands.review.pmf(most - 1, lot)) * below
+    steps = np.diff(demands.review.table(most - 1, lot)[0], axis=0, prepend=0.0)
+    down = renewal(steps) * below
     down /= down.sum(axis=0)
     # Row j is the probability of S - j; the offset of that position is Q - 1 - j.
     order = np.where(below, quantity - 1 - np.arange(most)[:, None], np.arange(most)[:, None])
@@ -228,17 +213,18 @@ def least_reorder_point(
     mine = _in_lots(quantity, lot)
     point = np.full(size, -1, dtype=np.int64)
     asked = np.flatnonzero((demands.protection.mean > 0) & (demands.review.mean > 0))
-    height = _height(demands, lot, sigmas=3.0)
+    height, tallest = _height(demands, lot, sigmas=3.0), _height(demands, lot, sigmas=6.0, tail=2 * TAIL)
     while len(asked):
         missed = []
         for items, top in _bins(asked, height, mine):
             tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
             reached = tables.at(measure) >= target[items] - ROUNDING
-            lowest = reached.argmax(axis=0)
-            point[items] = lowest * lot[items] - 1
+            # At the tallest nothing is ever short; that rounding leaves a target like 1 - 1e-13 open ends there.
+            reached[-1] |= height[items] >= tallest[items]
+            point[items] = reached.argmax(axis=0) * lot[items] - 1
             missed.append(items[~reached.any(axis=0)])
         asked = np.sort(np.concatenate(missed))
-        height[asked] *= 2
+        height[asked] = np.minimum(2 * height[asked], tallest[asked])
     return point
 
 
@@ -260,7 +246,8 @@ def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None
     found = Service(*(np.empty(size) for _ in fields(Service)))
     # Pieces beyond a whole lot are left out of account: a promise in lots is never above the true one.
     lowest = (reorder_point + 1) // lot
-    for items, top in _bins(np.arange(size), _height(demands, lot, sigmas=6.0, tail=TAIL), mine):
+    height = np.minimum(lowest + 1, _height(demands, lot, sigmas=6.0, tail=TAIL))
+    for items, top in _bins(np.arange(size), height, mine):
         tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
         one = tables.service(lowest[items], lot[items])
         for field in fields(Service):

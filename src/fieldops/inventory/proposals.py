@@ -122,7 +122,8 @@ class Stock:
             )
         at = np.asarray(index.get_indexer(items))
         known = at >= 0
-        rows = [np.where(known, values[at], 0.0) for values in (self.on_hand, self.on_order, self.backorder)]
+        # a zero more, so that -1 finds one even where stock has no row at all
+        rows = [np.append(values, 0.0)[at] for values in (self.on_hand, self.on_order, self.backorder)]
         return Stock(levels.history.parts, levels.history.places, *rows), known
 
 

@@ -4,8 +4,8 @@ A model says one thing: how many pieces will be asked for during a stretch of ti
 pieces. From a history it is *fitted* once for all items; the fit then gives, for each item's lead time ``L`` and review
 interval ``T`` (both in periods), the three demands that every stock policy is judged by (`Interval`).
 
-Distributions come as tables ``pmf[x, item]``, time-major like everything here, in *lots*: an item whose interval holds
-more than about 500 pieces is counted in lots of several pieces, rounded up, so that its table stays short.
+Distributions come as tables ``[x, item]``, time-major like everything here. Row x stands for x *lots*: an item whose
+interval holds more than about 500 pieces is looked at every so many pieces only, so that its table stays short.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammainc
+from scipy.special import gammainc, gammaincc
 
 from fieldops.inventory.history import DemandHistory
 
@@ -26,7 +26,10 @@ Mask = NDArray[np.bool_]
 Items = NDArray[np.int64] | slice
 
 LOT_MEAN: Final = 500.0
-"""Mean demand, in lots, above which lots grow: tables of counts serve below, the gamma distribution above."""
+"""Pieces of mean demand up to which a lot is one piece: counts below, the gamma distribution above."""
+
+Table = tuple[Floats, Floats]
+"""P(D <= y) and n(y) = E(D - y)^+ at y = 0, 1, ... lots, in pieces, each of shape (lots + 1, items)."""
 
 
 class Demand(Protocol):
@@ -48,12 +51,8 @@ class Demand(Protocol):
         """Variance, in pieces squared."""
         ...
 
-    def pmf(self, upto: int, lot: Ints) -> Floats:
-        """Probability of 0, 1, ... `upto` lots (demand over lot size, rounded up), shape (upto + 1, items)."""
-        ...
-
-    def mean_lots(self, lot: Ints) -> Floats:
-        """Mean of the demand in lots, each demand rounded up to whole lots."""
+    def table(self, upto: int, lot: Ints) -> Table:
+        """Tabulate P(D <= y) and E(D - y)^+ at y = 0, 1, ... `upto` lots of `lot` pieces each."""
         ...
 
     def take(self, items: Items) -> Self:
@@ -164,6 +163,20 @@ def moments(history: DemandHistory) -> Moments:
     return Moments(number, mean, variance)
 
 
+def shortage(cdf: Floats, mean: Floats) -> Floats:
+    """Give n(y) = E(D - y)^+ for y = 0, 1, ... pieces from P(D <= y) and the mean, which may reach beyond the table.
+
+    >>> pmf = np.array([[0.5], [0.25], [0.25]])
+    >>> shortage(np.cumsum(pmf, axis=0), np.array([0.75]))[:, 0].tolist()
+    [0.75, 0.25, 0.0]
+    """
+    table = np.empty_like(cdf)
+    table[0] = mean
+    np.cumsum(cdf[:-1] - 1.0, axis=0, out=table[1:])
+    table[1:] += mean
+    return table
+
+
 class Family(ABC):
     """A family of count distributions of the (a, b, 0) class, told by mean and variance.
 
@@ -192,33 +205,38 @@ class FamilyDemand:
         """Keep the items at these positions."""
         return replace(self, mean=self.mean[items], variance=self.variance[items])
 
-    def mean_lots(self, lot: Ints) -> Floats:
-        """Mean in lots: rounding up adds half a lot where a lot is several pieces (Euler-Maclaurin)."""
-        return np.where(lot == 1, self.mean, self.mean / lot + 0.5)
-
-    def pmf(self, upto: int, lot: Ints) -> Floats:
+    def table(self, upto: int, lot: Ints) -> Table:
         """Tabulate by the family's recursion in pieces, or by a gamma distribution of equal moments in lots."""
-        if (lot == 1).all():
+        large = lot > 1
+        if not large.any():
             return self._counts(upto)
-        if (lot > 1).all():
+        if large.all():
             return self._gamma(upto, lot)
-        table = np.empty((upto + 1, len(lot)))
-        for which in (lot == 1, lot > 1):
-            items = np.flatnonzero(which)
-            table[:, items] = self.take(items).pmf(upto, lot[items])
-        return table
+        cdf, short = np.empty((upto + 1, len(lot))), np.empty((upto + 1, len(lot)))
+        for items in (np.flatnonzero(~large), np.flatnonzero(large)):
+            cdf[:, items], short[:, items] = self.take(items).table(upto, lot[items])
+        return cdf, short
 
-    def _counts(self, upto: int) -> Floats:
+    def _counts(self, upto: int) -> Table:
         table = np.empty((upto + 1, len(self.mean)))
         table[0], a, b = self.family.coefficients(self.mean, self.variance)
         for x in range(1, upto + 1):
             np.multiply(table[x - 1], a + b / x, out=table[x])
-        return table
+        np.cumsum(table, axis=0, out=table)
+        return table, shortage(table, self.mean)
 
-    def _gamma(self, upto: int, lot: Ints) -> Floats:
-        shape, scale = self.mean**2 / self.variance, self.variance / self.mean
-        cdf = gammainc(shape, np.arange(upto + 1)[:, None] * (lot / scale))
-        return np.diff(cdf, axis=0, prepend=0.0)
+    def _gamma(self, upto: int, lot: Ints) -> Table:
+        """Take D for gamma: P(D <= y) = G_k((y + 1/2)/t), n(y) = m (1 - G_{k+1}(y/t)) - y (1 - G_k(y/t)), k t = m.
+
+        The half is the usual correction for counts; summing over pieces with it gives the integral n(y) (midpoints).
+        """
+        asked = self.mean > 0
+        scale = np.where(asked, self.variance / np.where(asked, self.mean, 1.0), 1.0)
+        shape = np.where(asked, self.mean / scale, 1.0)
+        y = np.arange(upto + 1)[:, None] * lot.astype(np.float64)
+        cdf = np.where(asked, gammainc(shape, (y + 0.5) / scale), 1.0)
+        short = self.mean * gammaincc(shape + 1, y / scale) - y * gammaincc(shape, y / scale)
+        return cdf, np.where(asked, short, 0.0)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask
+from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask, Table
 from fieldops.inventory.history import DemandHistory
 
 FEWEST_WINDOWS: Final = 2
@@ -29,15 +29,17 @@ class Empirical:
 
     A lead time of 2.3 periods: the pieces of a period move at one moment of it that nobody knows, so a window takes in
     two periods with probability 0.7 and three with 0.3. A period that was not observed spoils the windows that hold it.
-    Items with fewer than two whole windows are passed on to the default model, and say so.
+    Items with fewer than two whole windows, or whose only demand lies outside them, are passed on to the default
+    model, and say so.
 
     Examples
     --------
     >>> from datetime import date
     >>> history = DemandHistory.from_matrix([[2, 0, 0, 1]], parts=["P1"], first=date(2026, 1, 1))
     >>> demands = Empirical().fit(history).interval(np.array([1.0]), np.array([1.0]))
-    >>> demands.protection.pmf(2, np.array([1]))[:, 0].round(3).tolist()
-    [0.333, 0.333, 0.333]
+    >>> cdf, short = demands.protection.table(2, np.array([1]))
+    >>> cdf[:, 0].round(3).tolist(), short[:, 0].round(3).tolist()
+    ([0.333, 0.667, 1.0], [1.0, 0.333, 0.0])
     """
 
     @property
@@ -60,8 +62,10 @@ class EmpiricalFit:
     rate: Floats
 
     def able(self, lead: Floats, review: Floats) -> Mask:
-        """Which items have at least two whole windows."""
-        return np.asarray(self._windows(lead, review)[2].sum(axis=0) >= FEWEST_WINDOWS - 1e-9)
+        """Which items have at least two whole windows, and in them some of the demand there was."""
+        first, whole, weight = self._windows(lead, review)
+        asked = (weight * (whole - first)).sum(axis=0) > 0
+        return np.asarray((weight.sum(axis=0) >= FEWEST_WINDOWS - 1e-9) & (asked | (self.rate <= 0)))
 
     def take(self, items: Items) -> Self:
         """Keep the items at these positions."""
@@ -137,17 +141,17 @@ class Sampled:
         """Keep the items at these positions."""
         return replace(self, values=self.values[:, items], weights=self.weights[:, items])
 
-    def mean_lots(self, lot: Ints) -> Floats:
-        """Mean with each value rounded up to whole lots."""
-        return np.asarray((self._lots(lot) * self.weights).sum(axis=0))
-
-    def pmf(self, upto: int, lot: Ints) -> Floats:
-        """Tabulate by counting; what lies beyond `upto` is in no row."""
-        lots, width = self._lots(lot), len(lot)
-        flat = np.minimum(lots, upto + 1).astype(np.int64) * width + np.arange(width)
-        table = np.bincount(flat.ravel(), self.weights.ravel(), minlength=(upto + 2) * width)
-        return np.asarray(table.reshape(upto + 2, width)[:-1], dtype=np.float64)
-
-    def _lots(self, lot: Ints) -> Floats:
-        # Running sums of fractions end in ...0001; without the tolerance such a demand would take a piece more.
-        return np.ceil(self.values / lot - 1e-9)
+    def table(self, upto: int, lot: Ints) -> Table:
+        """Count what lies between two rows, and add up: exact, also for fractions of pieces and for lots."""
+        width = len(lot)
+        # Running sums of fractions end in ...0001; without the tolerance such a demand would count for the next row.
+        row = np.clip(np.ceil(self.values / lot - 1e-9), 0, upto + 1).astype(np.int64)
+        flat = (row * width + np.arange(width)).ravel()
+        chance, pieces = (
+            np.bincount(flat, weights.ravel(), minlength=(upto + 2) * width).reshape(upto + 2, width)
+            for weights in (self.weights, self.weights * self.values)
+        )
+        # Beyond row x: E(D; D > y) - y P(D > y), summed from above so that what is small stays exact.
+        above, sums = (np.cumsum(part[::-1], axis=0)[::-1][1:] for part in (chance, pieces))
+        y = np.arange(upto + 1)[:, None] * lot.astype(np.float64)
+        return np.asarray(1.0 - above), np.asarray(np.maximum(sums - y * above, 0.0))

@@ -41,8 +41,8 @@ class NegativeBinomial(FamilyModel):
     >>> lead = NegativeBinomial().fit(history).over(np.array([2.0]))
     >>> float(lead.mean[0]), float(lead.variance[0])
     (2.0, 4.0)
-    >>> lead.pmf(3, np.array([1]))[:, 0].tolist()
-    [0.25, 0.25, 0.1875, 0.125]
+    >>> lead.table(3, np.array([1]))[0][:, 0].tolist()
+    [0.25, 0.5, 0.6875, 0.8125]
     """
 
     parameter_uncertainty: bool = True

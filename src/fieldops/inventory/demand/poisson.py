@@ -28,8 +28,8 @@ class Poisson(FamilyModel):
     >>> from fieldops.inventory.history import DemandHistory
     >>> history = DemandHistory.from_matrix([[1, 0, 0, 1]], parts=["P1"], first=date(2026, 1, 1))
     >>> lead = Poisson().fit(history).over(np.array([2.0]))
-    >>> lead.pmf(2, np.array([1]))[:, 0].round(4).tolist()
-    [0.3679, 0.3679, 0.1839]
+    >>> lead.table(2, np.array([1]))[0][:, 0].round(4).tolist()
+    [0.3679, 0.7358, 0.9197]
     """
 
     @property
