@@ -11,6 +11,7 @@ from fieldops.routing.places import Places
 from fieldops.routing.travel import Travel
 from fieldops.tables import Tables
 from fieldops.tables.headings import closest
+from fieldops.tables.references import MOST_COMPARED
 from fieldops.units import DAY, HOUR
 
 
@@ -110,10 +111,11 @@ def _nowhere(table: str, record: dict[str, Any], places: Places) -> Fault:
 
 def _unknown(table: str, record: dict[str, Any], column: str, places: Places) -> Fault:
     known = places.known or {name.removeprefix("depot ") for name in places.points}
-    near = closest(record[column], known) if len(known) <= 2_000 else ""
-    sort = "travel knows" if places.known else "depots has"
-    action = f"did you mean {near!r}?" if near else f"name one that {sort}, or state lat and lon"
-    return _fault(table, record, column, "unknown-place", f"{sort} no place {record[column]!r}", action)
+    near = closest(record[column], known) if len(known) <= MOST_COMPARED else ""
+    where = "the travel" if places.known else "depots"
+    instead = "" if places.known or table == "shifts" else ", or state lat and lon"
+    action = f"did you mean {near!r}?" if near else f"name a place of {where}{instead}"
+    return _fault(table, record, column, "unknown-place", f"{where} has no place {record[column]!r}", action)
 
 
 def _regions(tables: Tables) -> Iterator[Fault]:
