@@ -59,7 +59,7 @@ def best_plan(problem: Problem, rules: Sequence[Rule] = RULES, judge: Judge | No
     return min(
         ((total - sum(int(program.worth[j]) for j in served), cost), routes)
         for served, (cost, routes) in plans.items()
-        if must <= served and judge.plan_allows(routes)
+        if must <= served and not judge.plan_adds(routes)
     )
 
 
