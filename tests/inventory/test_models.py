@@ -129,10 +129,20 @@ def test_lots_look_at_every_tenth_piece(model: DemandModel, spread: float) -> No
     assert lots[1] == pytest.approx(singles[1][::10], abs=0.01 * demand.mean[0])
 
 
+def test_lots_of_neighbours_do_not_mix(model: DemandModel) -> None:
+    """Items in single pieces and items in lots stand in one table, each as it would alone."""
+    demand, lot = intervals(model).protection, np.where(np.arange(40) % 3 == 0, 5, 1)
+    cdf, short = demand.table(50, lot)
+    for at in (0, 1, 2, 3):
+        alone = demand.take(np.array([at])).table(50, lot[[at]])
+        assert cdf[:, at] == pytest.approx(alone[0][:, 0], abs=1e-12)
+        assert short[:, at] == pytest.approx(alone[1][:, 0], abs=1e-12)
+
+
 @given(rate=st.floats(0.01, 300.0), spread=st.floats(1.0, 30.0))
 def test_tables_are_those_of_scipy(rate: float, spread: float) -> None:
     """The recursions of Poisson and negative binomial give SciPy's probabilities and quantiles."""
-    lot, x = np.array([1]), np.arange(800)
+    x = np.arange(800)
     variance = rate * spread
     for family, mean, var, known in (
         (Poisson(), rate, rate, poisson(rate)),
@@ -152,7 +162,6 @@ def test_tables_are_those_of_scipy(rate: float, spread: float) -> None:
         for level in (0.5, 0.95, 0.999):
             if cdf[-1] > level and abs(cdf - level).min() > 1e-9:
                 assert np.argmax(cdf >= level) == known.ppf(level)
-    assert lot[0] == 1
 
 
 def test_negative_binomial_becomes_poisson() -> None:

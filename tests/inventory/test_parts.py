@@ -36,6 +36,12 @@ def test_impossible_values_are_all_told() -> None:
     }
 
 
+def test_ids_stand_once() -> None:
+    """A part that stands there twice would have two lead times."""
+    with pytest.raises(TableError, match="duplicate-id"):
+        PartMaster.of(["A", "B", "A"], lead_time_days=1)
+
+
 def test_items_find_their_parts() -> None:
     """Master data follow the part of each item; every unknown part is a fault of its own."""
     parts = PartMaster.of(["A", "B"], lead_time_days=[1, 2])

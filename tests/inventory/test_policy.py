@@ -140,6 +140,14 @@ def test_lots_of_huge_demand_promise_what_gamma_gives() -> None:
     assert 0 <= point + 1 - quantile <= demands.lots()[0]
 
 
+def test_a_target_at_the_edge_of_rounding_ends() -> None:
+    """A target so close to 1 that rounding decides is answered with a level at which nothing is ever short."""
+    demands = NegativeBinomial().fit(sparse_history(20, 40)).interval(np.full(20, 1.0), np.full(20, 0.01))
+    point = least_reorder_point(demands, np.full(20, 1 - 1e-16))
+    reached = service(demands, point).fill_rate
+    assert (reached[demands.protection.mean > 0] > 1 - 1e-9).all()
+
+
 def test_shortage_is_the_expected_excess() -> None:
     """n(y) = E(D - y)+, also where the table ends before the distribution does."""
     pmf = compound_poisson(3.0, [0.0, 0.5, 0.5], 80)
@@ -168,5 +176,7 @@ def test_impossible_arguments_are_refused() -> None:
         least_reorder_point(demands, np.array([0.9]), "fil_rate")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="s,nQ"):
         service(demands, np.array([1]), kind="R,Q")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="s,nQ"):
+        least_reorder_point(demands, np.array([0.9]), kind="R,Q")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="at least 1 piece"):
         service(demands, np.array([1]), np.array([0]))

@@ -19,6 +19,7 @@ from fieldops.columns import Choice, Column, Duration, Moment, Name, Number, Tex
 from fieldops.errors import Fault, TableError
 
 NO_CAP: Final = np.iinfo(np.int64).max
+TWICE: Final = ("the part stands there twice", "keep one entry")
 CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_stock_pcs or raise max_stock_pcs")
 PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
 PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
@@ -184,7 +185,8 @@ class PartMaster:
         Raises
         ------
         TableError
-            With a fault a part and column whose value is negative, not finite or otherwise impossible.
+            With a fault a part and column whose value is negative, not finite or otherwise impossible, and a fault for
+            each id that stands there twice.
         """
         size = len(ids)
         keys = np.array([str(part) for part in ids], dtype=object)
@@ -198,6 +200,8 @@ class PartMaster:
         }
         columns = {name: np.broadcast_to(np.asarray(value), size) for name, (value, _) in stated.items()}
         faults = [fault for name, (_, low) in stated.items() for fault in _below(name, columns[name], low, keys)]
+        ids_seen, often = np.unique(keys, return_counts=True)
+        faults += [Fault("parts", None, "id", "duplicate-id", *TWICE, key) for key in ids_seen[often > 1]]
         faults += [
             Fault("parts", None, "max_stock_pcs", "cap-below-floor", *CAP_BELOW_FLOOR, keys[at])
             for at in np.flatnonzero(columns["max_stock_pcs"] < columns["min_stock_pcs"])
