@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fieldops.errors import BrokenPlanError
+from fieldops.errors import BrokenPlanError, ConfigError
 from fieldops.routing.check import Judge, check, compile_rules
 from fieldops.routing.clock import Clock
 from fieldops.routing.domain import Plan, Problem
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_S = 30.0
 RESERVE = 0.05  # share of the limit kept back for repair and the last check
 RESERVE_MOST_S = 2.0
+OWN_FIRST_PLAN = ("search", "insertion")  # solvers whose first plan comes sooner than insertion's, or is it
 
 
 def plan(
@@ -46,7 +47,7 @@ def plan(
     rules
         The rule book; ``[*RULES, MyRule()]`` adds a rule of your own.
     solver
-        ``routing``, ``insertion``, or None for the best one that holds every rule.
+        ``search``, ``routing``, ``insertion``, or None for the best one that holds every rule.
     time_limit_s
         Wall time, all steps included; kept within max(1 s, 2 %). Without it and without `iterations`, 30 s.
     iterations
@@ -73,6 +74,10 @@ def plan(
         When the checker refuses what came out; nothing is handed out then.
     """
     began = time.monotonic()
+    if time_limit_s is not None and not time_limit_s >= 0:
+        raise ConfigError(f"a time limit of {time_limit_s} s can't be kept; give 0 or more")
+    if iterations is not None and iterations < 0:
+        raise ConfigError(f"{iterations} iterations can't be made; give 0 or more")
     if time_limit_s is None and iterations is None:
         time_limit_s = DEFAULT_LIMIT_S
     halt = Halt(None if time_limit_s is None else time_limit_s - min(RESERVE * time_limit_s, RESERVE_MOST_S), stop)
@@ -82,19 +87,18 @@ def plan(
     task = Task(
         clock.program, clock, judge, kept, _begin(clock, judge, kept, start), halt, seed, iterations, on_progress
     )
+    _thin(task, task.start)
     chosen, notes = _choose(clock.program, solver)
     answer = _climb(task, chosen)
-    routes, dropped = _repair(task, answer.routes)
     made = {
         "solver": chosen.name,
         "seed": seed,
         "iterations": iterations,
         "time_limit_s": time_limit_s,
         "stopped_by": "signal" if halt.flag.is_set() else answer.stopped_by,
-        "repaired": dropped,
         **answer.facts,
     }
-    result = _finish(judge, routes, (*notes, *answer.notes))
+    result = _finish(judge, answer.routes, (*notes, *answer.notes))
     return replace(result, made={**made, "seconds": round(time.monotonic() - began, 3)})
 
 
@@ -124,7 +128,7 @@ def _begin(clock: Clock, judge: Judge, kept: dict[int, list[int]], start: Plan |
         shift = program.shift_index.get(day.shift)
         if shift is None:
             continue
-        jobs = [program.job_index[v.id] for v in day.visits if v.id in program.job_index]
+        jobs = list(dict.fromkeys(program.job_index[v.id] for v in day.visits if v.id in program.job_index))
         mine = set(kept.get(shift, ()))
         jobs = [job for job in jobs if job in mine or job not in placed]
         if not {job for job in mine if not program.is_rest(job)} <= set(jobs):
@@ -137,14 +141,24 @@ def _begin(clock: Clock, judge: Judge, kept: dict[int, list[int]], start: Plan |
 
 
 def _climb(task: Task, chosen: Solver) -> Answer:
-    """Climb the ladder: insertion for a sound plan at once, then the chosen solver, the better one kept."""
-    first = Insertion().solve(task)
-    if chosen.name == "insertion" or task.halt():
+    """Climb the ladder: insertion for a sound plan at once, then the chosen solver; the better one is kept.
+
+    Each rung is mended before it is compared: routes that only look better, because a verb was relaxed, lose.
+    """
+    if chosen.name in OWN_FIRST_PLAN:
+        return _mended(task, chosen.solve(task))
+    first = _mended(task, Insertion().solve(task))
+    if task.halt():
         return first
-    second = chosen.solve(replace(task, start=first.routes))
+    second = _mended(task, chosen.solve(replace(task, start=first.routes)))
     if value(task.clock, second.routes) < value(task.clock, first.routes):
         return second
     return replace(second, routes=first.routes, facts={**second.facts, "rung": "insertion"})
+
+
+def _mended(task: Task, answer: Answer) -> Answer:
+    routes, dropped = _repair(task, answer.routes)
+    return replace(answer, routes=routes, facts={**answer.facts, "repaired": dropped})
 
 
 def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
