@@ -127,7 +127,12 @@ def main() -> None:
 @click.option("--date", "dates", multiple=True, help="Day to plan, e.g. 2026-11-23; may be given several times.")
 @click.option("--region", "regions", multiple=True, help="Plan only this region; may be given several times.")
 @click.option("--solver", help="routing or insertion; by default the best that holds every rule.")
-@click.option("--limit", "time_limit_s", type=click.FloatRange(0, min_open=True), help="Seconds of planning, all regions together.")
+@click.option(
+    "--limit",
+    "time_limit_s",
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of planning, all regions together.",
+)
 @click.option("--iterations", type=click.IntRange(1), help="Bound the work instead: the result repeats exactly.")
 @click.option("--seed", type=int, help="Of the solver's random choices.")
 @skip_option

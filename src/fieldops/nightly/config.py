@@ -59,6 +59,7 @@ class Stock(_Part):
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
     model: str = "negative_binomial"
     period: Literal["day", "week", "month"] = "month"
+    review_days: float = Field(1.0, gt=0)  # from one run to the next: how long a part below its level may wait
     since: date | None = None
     today: date | None = None
     demand_reasons: tuple[str, ...] = ("use",)

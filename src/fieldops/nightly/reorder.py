@@ -92,7 +92,12 @@ def restock(config: Config, *, tables: Tables | None = None, skip_faulty: bool =
         demand_reasons=options.demand_reasons,
     )
     levels = reorder_levels(
-        found.history, found.parts, target=options.target, measure=options.measure, model=options.model
+        found.history,
+        found.parts,
+        target=options.target,
+        measure=options.measure,
+        model=options.model,
+        review_period=found.history.in_periods(options.review_days),
     )
     proposals = propose(levels, found.stock)
     return Restock(found, levels, proposals, tables.skipped, tuple(_warnings(proposals, tables.skipped)))
