@@ -126,7 +126,7 @@ def main() -> None:
 @out_option
 @click.option("--date", "dates", multiple=True, help="Day to plan, e.g. 2026-11-23; may be given several times.")
 @click.option("--region", "regions", multiple=True, help="Plan only this region; may be given several times.")
-@click.option("--solver", help="routing or insertion; by default the best that holds every rule.")
+@click.option("--solver", help="search, routing or insertion; by default the best that holds every rule.")
 @click.option(
     "--limit",
     "time_limit_s",
