@@ -151,6 +151,8 @@ class Clock:
         drives: list[tuple[Seconds, Metres]],
     ) -> int:
         program = self.program
+        if not tokens:
+            return 0  # a shift that is not used goes nowhere
         size_less = 86_400 * program.problem.ticks_per_second
         breach = 0
         for i, token in enumerate(tokens):
@@ -158,11 +160,11 @@ class Clock:
             if token < self._jobs and not program.allowed[token, shift]:
                 breach += size_less
         first = int(program.first[shift])
-        if first != NOBODY and tokens and tokens[0] != first:
+        if first != NOBODY and tokens[0] != first:
             breach += size_less
         for k, (duration, earliest, last) in enumerate(program.rests[shift]):
             at_home = depart >= earliest + duration or back <= last
-            if tokens and self._jobs + k not in tokens and not at_home:
+            if self._jobs + k not in tokens and not at_home:
                 breach += duration
         breach += max(0, back - int(program.end[shift]) - int(program.overtime_max[shift]))
         breach += max(0, sum(d[0] for d in drives) - int(program.drive_max_s[shift]))

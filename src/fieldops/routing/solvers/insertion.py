@@ -53,8 +53,10 @@ class Insertion:
 
     def _insert_all(self, task: Task, routes: Routes, jobs: list[int]) -> list[int]:
         began, left = time.monotonic(), []
-        for job in jobs:
-            if task.halt() or not self.insert(task, routes, job):
+        for number, job in enumerate(jobs):
+            if task.halt():
+                return left + jobs[number:]
+            if not self.insert(task, routes, job):
                 left.append(job)
             elif task.on_progress:
                 worth, cost = value(task.clock, routes)
