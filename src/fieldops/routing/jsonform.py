@@ -24,6 +24,7 @@ AGES: Final = 50 * 366 * DAY
 
 VISITS = (
     Column("visits", "technician", Name(), aliases=("工号", "工程师", "技师"), help="who"),
+    Column("visits", "shift", Name(), "", aliases=("班次",), help="which shift; where empty, the nearest in time"),
     Column("visits", "order", Name(), "", aliases=("工单号", "工单编号", "工单"), help="which order; empty for a rest"),
     Column(
         "visits",
@@ -146,9 +147,8 @@ def from_visits(source: Source, problem: Problem, *, encoding: str | None = None
                 record[name] = (record[name] - problem.epoch) * problem.ticks_per_second
         shift = _shift_of(problem, record)
         if shift is None:
-            faults.append(
-                _fault(record, "technician", f"technician {record['technician']!r} has no shift at that time")
-            )
+            column = "shift" if record["shift"] else "technician"
+            faults.append(_fault(record, column, f"technician {record['technician']!r} has no such shift"))
         elif record["stop"] == "job" and record["order"] not in problem.job:
             faults.append(_fault(record, "order", f"there is no order {record['order']!r}"))
         else:
@@ -166,6 +166,8 @@ def _fault(record: Mapping[str, Any], column: str, cause: str) -> Fault:
 
 def _shift_of(problem: Problem, record: Mapping[str, Any]) -> Shift | None:
     mine = [shift for shift in problem.shifts if shift.technician == record["technician"]]
+    if record["shift"]:
+        return next((shift for shift in mine if shift.id == record["shift"]), None)
     start: Seconds = record["start"]
     return min(mine, key=lambda s: (max(s.start - start, start - s.end, 0), s.id), default=None)
 
