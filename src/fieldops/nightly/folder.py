@@ -30,7 +30,7 @@ def slug(name: str) -> str:
     ('西安', 'up-8c722b8a')
     """
     plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFKC", name)).strip("-_")[:40]
-    if plain == name:
+    if plain and plain == name:
         return plain
     return f"{plain or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
