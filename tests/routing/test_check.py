@@ -208,6 +208,11 @@ def test_minutes_given_excuse_no_kilometres() -> None:
     assert report.sound
     longer = check(one, Plan((timer.day(0, [0, 1]),)))
     assert sorted((v.amount, v.unit) for v in longer.violations) == [(9, "min"), (60, "km")]
+    slow = timer.day(0, [1])
+    slow = replace(slow, home_drive_s=55 * MINUTE, home_drive_m=0, back=slow.stops[0].end + 55 * MINUTE)
+    slow = stop(slow, 0, drive_m=0)
+    broken = check(one, Plan((slow,), ("A",))).violations
+    assert ("driving", 9, "min") in {(v.rule, v.amount, v.unit) for v in broken}
 
 
 def test_a_given_breach_is_no_licence_for_more() -> None:

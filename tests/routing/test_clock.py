@@ -182,6 +182,14 @@ def test_a_started_order_comes_first_and_holds_the_departure() -> None:
     assert live(one, 1, 0)[1].breach > 0
 
 
+def test_a_started_order_without_a_moment_begins_with_the_shift() -> None:
+    """Possible in code: it is going on as the shift begins, so no wait later on delays it."""
+    begun = job("A", 20, 60, status="started", technician="T")
+    one = problem([begun, job("B", 30, earliest=at("12:00"))], [shift("T", cost_per_hour=AN_HOUR)])
+    day, _ = live(one, 0, 1)
+    assert (day.depart, starts(day)) == (at("8:00"), [at("8:00"), at("12:00")])
+
+
 # ---- rule 5: the rest at home
 
 

@@ -49,6 +49,7 @@ FORCED: dict[str, tuple[list[Any], dict[str, Any], set[tuple[str, float, str]]]]
     "no room for a rest": (
         [kept("A", 10, 300, start=at("10:00"))], {"rest_min": 30 * MINUTE}, {("rest", 30, "min")},
     ),
+    "a rest that can only be late": ([kept("A", 10, 330)], {"rest_min": 30 * MINUTE}, {("rest", 10, "min")}),
     "a skill that is lacking": ([kept("A", 10, skills=(("gas", 2),))], {}, {("skills", 2, "levels")}),
     "somebody excluded": ([kept("A", 10, excluded_technicians=("T1",))], {}, {("people", 1, "people")}),
     "begun before the shift": (
