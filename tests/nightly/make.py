@@ -24,7 +24,7 @@ def little() -> dict[str, Rows]:
         ],
         "jobs": [
             _order("J1", "34.231", "108.931", skills="网:1", parts="P1:2", customer="C1"),
-            _order("J2", "34.240", "108.940", windows=f"{DATE} 09:00/{DATE} 11:00", parts="P1:1; P2:1"),
+            _order("J2", "34.240", "108.940", windows=f"{DATE} 08:30/{DATE} 11:00", parts="P1:1; P2:1"),
             _order("J3", "34.251", "108.961", respond_by=f"{DATE} 10:00", resolve_by=f"{DATE} 12:00"),
             _order("J4", "34.245", "108.950", status="pinned", technician="T2", start=f"{DATE} 10:00"),
             _order("J5", "34.247", "108.957", skills="电:2"),

@@ -49,7 +49,7 @@ def test_times_are_counted_from_the_first_midnight() -> None:
     one = taken(little()).problem
     assert one.epoch == MIDNIGHT
     assert one.shift[f"T1/{DATE}"].start == 8 * HOUR
-    assert one.job["J2"].values["windows"] == ((9 * HOUR, 11 * HOUR),)
+    assert one.job["J2"].values["windows"] == ((8 * HOUR + HOUR // 2, 11 * HOUR),)
     assert one.job["J3"].values["respond_by"] == 10 * HOUR
     assert one.job["J4"].values["start"] == 10 * HOUR
 
