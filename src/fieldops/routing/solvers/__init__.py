@@ -5,7 +5,7 @@ from __future__ import annotations
 from fieldops.errors import ConfigError
 from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Routes, Solver, Task, value
 
-NAMES = ("routing", "insertion")
+NAMES = ("search", "routing", "insertion")
 
 
 def solver(name: str) -> Solver:
@@ -16,6 +16,10 @@ def solver(name: str) -> Solver:
     ConfigError
         When there is none of that name.
     """
+    if name == "search":
+        from fieldops.routing.solvers.search.search import Search
+
+        return Search()
     if name == "insertion":
         from fieldops.routing.solvers.insertion import Insertion
 

@@ -39,6 +39,7 @@ from fieldops.routing.solvers.search.evaluate import AT, BY, NOW, arrange, begin
 from fieldops.routing.solvers.search.state import (
     BARE,
     COST,
+    EYES,
     FAR,
     LENGTH,
     MEMORY,
@@ -54,7 +55,8 @@ from fieldops.routing.solvers.search.state import (
     put,
 )  # fmt: skip
 
-BLINK: Final = ONE // 100
+BLINK: Final = ONE // 100  # how often a position is overlooked
+TIRED: Final = ONE // 10  # ... in some moves
 ASKED: Final = 40  # near jobs whose shifts are tried
 SHIFTS: Final = 24  # shifts tried at most
 HOMES: Final = 8  # shifts nearest to the job that are always tried
@@ -81,7 +83,7 @@ def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -
         if at > 0:
             trial[at - 1] = jobs[at - 1]
         trial[at] = job
-        if at < front or (blinking and below(state.draws, ONE) < BLINK):
+        if at < front or (blinking and below(state.draws, ONE) < state.notes[EYES]):
             continue
         if rows[at, NOW] > row[CLOSES]:
             break
@@ -170,14 +172,16 @@ def insert(model: Model, state: State, job: int) -> bool:
     best, best_shift, best_at = NEVER, NOBODY, NOBODY
     for k in range(gather(model, state, job)):
         shift = state.options[k]
-        if below(state.draws, ONE) < BLINK * (state.info[shift, LENGTH] + 1):
+        if below(state.draws, ONE) < state.notes[EYES] * (state.info[shift, LENGTH] + 1):
             cost, at = cheapest(model, state, shift, job, True)
         else:
             cost, at = remembered(model, state, shift, job)
         if cost < best:
             best, best_shift, best_at = cost, shift, at
-    if best_shift < 0 or (model.job[job, WORTH] == 0 and best >= 0):
+    if best_shift < 0:
         return False
+    if model.job[job, WORTH] == 0 and best >= 0 and below(state.draws, 8) > 0:
+        return False  # worth nothing and no saving by itself; now and then it is tried all the same
     return put(model, state, best_shift, job, best_at)
 
 
@@ -189,6 +193,7 @@ def recreate(model: Model, state: State) -> None:
     if draw == 12:
         order = CLOSE_IN
     by_worth = below(state.draws, ONE) < BY_WORTH
+    state.notes[EYES] = TIRED if below(state.draws, 8) == 0 else BLINK
     for k in range(state.notes[WAITING]):
         job = state.waiting[k]
         row = model.job[job]

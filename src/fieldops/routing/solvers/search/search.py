@@ -19,9 +19,10 @@ from fieldops.routing.solvers.search.streams import Streams
 from fieldops.routing.solvers.solver import Answer, Held, Progress, Task
 
 STREAMS: Final = 2
-ROUNDS: Final = 200  # the temperature falls in so many steps; streams meet after every tenth
+ROUNDS: Final = 200  # the temperature falls in so many steps
+MEETINGS: Final = (100, 140, 170, 190)  # after which of them streams meet: late, so that they differ for long
 SLICE_S: Final = 0.06  # between two looks at the clock and the stop flag
-AT_ONCE: Final = 200  # jobs constructed between two looks
+AT_ONCE: Final = 1000  # jobs constructed between two looks
 
 
 class Search:
@@ -73,11 +74,14 @@ class Search:
                 ready.set()
 
         threading.Thread(target=work, name="fieldops-compile", daemon=True).start()
-        answer = Insertion().solve(task)
+        if task.iterations is None:  # else the work is given, not the time: it waits
+            early = Insertion().solve(task).routes
+        else:
+            early = task.start
         while not ready.wait(0.05):
             if task.halt():
                 note = "search was still being compiled when time ran out: insertion made this plan"
-                return Answer(answer.routes, answer.stopped_by, (note,), {"rung": "insertion", "iterations": 0})
+                return Answer(early, "deadline", (note,), {"rung": "insertion", "iterations": 0})
         if failed:
             raise failed[0]
         return None
@@ -114,9 +118,10 @@ class _Run:
         return Answer(self.streams.routes(), stopped_by, facts=facts)
 
     def _construct(self) -> None:
+        """Insert everything once; a few hundredths of a second, so the first plan never waits for a deadline."""
         order = self.streams.order()
         for begin in range(0, len(order), AT_ONCE):
-            if self.task.halt():
+            if begin and self.task.halt():
                 break
             self.streams.construct(order, begin, min(begin + AT_ONCE, len(order)))
             self._tell()
@@ -135,7 +140,7 @@ class _Run:
                 now = [min(moves, self._slice()) for moves in left]
                 self._moves(now, heat, threads)
                 left = [a - b for a, b in zip(left, now, strict=True)]
-            if turn % 10 == 9:
+            if turn in MEETINGS:
                 self.streams.meet()
         return "iterations"
 
@@ -143,13 +148,13 @@ class _Run:
         """Make moves until the deadline or the stop flag."""
         begin, left = time.monotonic(), self.task.halt.left_s
         limit = begin + left
-        turn = 0
+        ahead = list(MEETINGS)
         while not self.task.halt():
             now = time.monotonic()
             passed = min(1.0, (now - begin) / max(1e-9, limit - begin))
-            if passed * ROUNDS / 10 >= turn + 1:
+            if ahead and passed * ROUNDS >= ahead[0]:
                 self.streams.meet()
-                turn += 1
+                ahead.pop(0)
             moves = max(1, min(self._slice(), int(self._rate * (limit - now))))
             self._moves([moves] * len(self.streams.states), self.streams.heat(passed), threads)
         return "deadline"

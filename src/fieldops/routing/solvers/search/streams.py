@@ -14,15 +14,27 @@ import numpy as np
 
 from fieldops.routing.program import NOBODY
 from fieldops.routing.solvers.search.anneal import anneal, chances, construct
-from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, SERVICE, WIDTH, WORTH, Model
+from fieldops.routing.solvers.search.arrays import (
+    CHOICES,
+    DRIVE_RATE,
+    FLOOR_RATE,
+    FROZEN,
+    METRE_RATE,
+    SERVICE,
+    WIDTH,
+    WORTH,
+    Model,
+)  # fmt: skip
 from fieldops.routing.solvers.search.state import (
     BEST_MONEY,
     BEST_WORTH,
     DONE,
+    FAR,
     HELD_ELSEWHERE,
     LENGTH,
     MONEY_IN,
     SERVED,
+    WAY,
     WORTH_OUT,
     State,
     new_state,
@@ -33,10 +45,8 @@ from fieldops.routing.solvers.search.state import (
 )  # fmt: skip
 
 Routes = list[list[int]]
-LEFT_OUT_COSTS: Final = (
-    2  # a job of least worth left out weighs as much as it costs to serve two, when moves are judged
-)
-HOTTEST, COOLEST = 0.1, 0.001  # temperature at the begin and the end, in costs of serving one job
+LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
+HOTTEST, COOLEST = 2.0, 0.01  # temperature at the begin and the end, in costs of driving to one job
 
 
 class Streams:
@@ -119,10 +129,17 @@ class Streams:
             self._load(state, routes)
             note_best(state)
         totals, worth = self.states[0].totals, self.model.job[:, WORTH]
-        self._unit = max(1, int(totals[MONEY_IN] // max(1, totals[SERVED])))
+        served = max(1, int(totals[SERVED]))
+        self._unit = max(1, self._driving(self.states[0]) // served)
         least = int(worth[worth > 0].min(initial=2**62))
         most = 2**60 // max(1, int(worth.sum()))
-        self.price = max(1, min(-(-LEFT_OUT_COSTS * self._unit // least), most))
+        self.price = max(1, min(-(-LEFT_OUT_COSTS * int(totals[MONEY_IN]) // served // least), most))
+
+    def _driving(self, state: State) -> int:
+        """Return what driving costs in the plan, the time at the wheel as it is paid: what moves can save."""
+        terms, info = self.model.shift, state.info
+        rates = terms[:, DRIVE_RATE] + terms[:, FLOOR_RATE]
+        return int(((info[:, WAY] * rates + info[:, FAR] * terms[:, METRE_RATE])[info[:, LENGTH] > 0]).sum())
 
     # ---- moves
 
