@@ -22,6 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     tables = little()
     tables["technicians"][0] |= {"rest_earliest": "09:00", "rest_latest": "09:30"}
+    tables["jobs"][0]["windows"] = f"{DATE} 08:00/{DATE} 08:30"  # so that the rest can't be taken at home
     assert plan(write(folder / "in", tables, NIGHTLY), folder / "run").exit_code == 0
     return folder
 

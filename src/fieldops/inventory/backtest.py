@@ -226,6 +226,11 @@ def backtest(
     **options
         Passed on to `reorder_levels`: target, measure, model, order_quantity, policy_kind ...
 
+    Returns
+    -------
+    Backtest
+        Levels and the books of their replay; its `summary` compares promise and deed.
+
     Raises
     ------
     ConfigError

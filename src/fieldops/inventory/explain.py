@@ -22,6 +22,18 @@ def explain_level(levels: Levels, part: str, place: str = "") -> str:
     Demand, class, lead-time demand, target, the level before and after minimum and maximum, MOQ and pack, and what the
     last unit buys: the service with and without it, and its money.
 
+    Parameters
+    ----------
+    levels
+        From `reorder_levels`.
+    part, place
+        Ids; the place may be empty where levels have none.
+
+    Returns
+    -------
+    str
+        A few lines, each a sentence or two.
+
     Raises
     ------
     ConfigError
