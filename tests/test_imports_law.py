@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("routing.ways", "inventory.history", "inventory.parts"),
     ("routing.travel", "routing.program", "inventory.usage", "inventory.classify", "inventory.demand"),
     ("routing.clock", "inventory.policy", "inventory.reasons"),
-    ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments"),
+    ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("routing.places", "inventory.levels"),
     ("routing.headings", "inventory.explain", "inventory.proposals", "inventory.backtest"),
     ("routing.vetting", "inventory.intake", "inventory.network", "inventory.kits"),

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from fieldops.inventory import classify
-from fieldops.inventory.demand import MODELS, moments
+from fieldops.inventory.demand import DEFAULT, MODELS, moments
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.levels import reorder_levels
+from fieldops.inventory.optimal import Costs, optimal
 from fieldops.inventory.parts import PartMaster
+from fieldops.inventory.policy import KINDS, Kind
 from fieldops.inventory.proposals import Stock, propose
+from fieldops.units import DAY
 
 ITEMS, MONTHS = 20_000, 51
 
@@ -56,3 +59,12 @@ def test_proposals(benchmark: Any, history: DemandHistory, parts: PartMaster) ->
     levels = reorder_levels(history, parts)
     stock = Stock.of(history.parts, history.places, on_hand_pcs=1)
     assert len(benchmark(propose, levels, stock)) == ITEMS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_optimal(benchmark: Any, history: DemandHistory, parts: PartMaster, kind: Kind) -> None:
+    """Policies of least cost of every item: orders of 20, a fifth of the price a year to hold, waiting 50 times that."""
+    review, price = np.ones(ITEMS), np.random.default_rng(3).lognormal(3.0, 1.5, ITEMS)
+    demands = DEFAULT.fit(history).interval(history.in_periods(parts.lead_time / DAY), review)
+    costs = Costs.of(ITEMS, order=20.0, holding=0.2 * price / 12, backorder=10.0 * price / 12)
+    assert len(benchmark(optimal, demands, costs, kind=kind).cost) == ITEMS

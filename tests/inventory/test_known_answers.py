@@ -14,6 +14,7 @@ import pytest
 from fieldops.inventory import classify
 from fieldops.inventory.demand import NegativeBinomial, Poisson
 from fieldops.inventory.demand.base import FamilyDemand, Interval
+from fieldops.inventory.optimal import Costs, Optimum, expected_cost, optimal
 from fieldops.inventory.policy import Service, least_reorder_point, service
 from tests.inventory.make import column, compound_poisson
 
@@ -157,3 +158,73 @@ def test_known_answers_of_classes(bench_data: Path) -> None:
     trained = classify.demand_class(classify.adi(counts, "n/k"), classify.cv2(counts, ddof=1))
     for key, found in (("K084", published), ("K085", trained)):
         assert pd.Series(found).value_counts().to_dict() == rows[key]["expected"]
+
+
+def poisson(mean: float) -> FamilyDemand:
+    """Poisson demand of one item."""
+    return FamilyDemand(Poisson(), np.array([float(mean)]), np.array([float(mean)]))
+
+
+def cheapest(inputs: Row, kind: str = "s,S") -> Optimum:
+    """Find the optimum of a row: demand a period by pmf or mean, or Poisson customers watched all the time."""
+    costs = Costs.of(1, order=inputs.get("K", 0.0), holding=inputs["h"], backorder=inputs["p"])
+    if "lam" in inputs:
+        lead = poisson(inputs["lam"] * inputs["L"])
+        return optimal(Interval(lead, lead, column([0.0, 1.0])), costs, inputs["lam"], kind)  # type: ignore[arg-type]
+    period = column(inputs["pmf"]) if "pmf" in inputs else poisson(inputs.get("mu", inputs.get("mean")))
+    return optimal(Interval(poisson(0.0), period, period), costs, kind=kind)  # type: ignore[arg-type]
+
+
+OPTIMA = {
+    "Zheng and Federgruen 1991, mean 15": ({"h": 1, "p": 9, "K": 64, "mu": 15}, (10, 49, 42.698)),
+    "Zheng and Federgruen 1991, mean 65": ({"h": 1, "p": 9, "K": 64, "mu": 65}, (56, 75, 78.518)),
+    "Snyder and Shen 2019, problem 4.31": ({"h": 40, "p": 125, "K": 150, "mu": 4}, (2, 7, 223.57483)),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMA)
+def test_optimal_s_S(name: str) -> None:
+    """Published optima of the (s, S) policy, order when the position is s or less."""
+    inputs, (point, full, cost) = OPTIMA[name]
+    best = cheapest(inputs)
+    assert (best.reorder_point[0], best.order_up_to[0]) == (point, full)
+    assert best.cost[0] == pytest.approx(cost, abs=6e-4)
+
+
+def test_the_last_point_of_a_pmf_counts() -> None:
+    """Nine times in ten nothing, else four pieces: (-1, 4) at 3.85, not (-1, 0), which forgets the four (stockpyl)."""
+    best = cheapest({"h": 1, "p": 9, "K": 5, "pmf": [0.9, 0, 0, 0, 0.1]})
+    assert (best.reorder_point[0], best.order_up_to[0]) == (-1, 4)
+    assert best.cost[0] == pytest.approx(3.85, abs=1e-12)
+
+
+def test_optimal_r_Q() -> None:
+    """Federgruen and Zheng's optimum for Poisson customers (Snyder and Shen, example 5.8), and a dearer policy."""
+    inputs = {"h": 20, "p": 150, "K": 100, "lam": 1.5, "L": 2}
+    best = cheapest(inputs, "s,nQ")
+    assert (best.reorder_point[0], best.quantity[0]) == (3, 5)
+    assert best.cost[0] == pytest.approx(107.92358063, abs=1e-6)
+    demands = Interval(poisson(3.0), poisson(3.0), column([0.0, 1.0]))
+    costs = Costs.of(1, order=100, holding=20, backorder=150)
+    other = expected_cost(demands, np.array([8]), np.array([12]), costs, 1.5, "s,nQ")
+    assert other[0] == pytest.approx(242.52816377, abs=1e-6)
+
+
+def test_known_answers_of_optima(bench_data: Path) -> None:
+    """Rows K002 to K029 and K036 of the file: optimal (s, S), (r, Q) and base stock, and the cost of an (r, Q)."""
+    rows = rows_of(bench_data)
+    keys = [key for key in rows if "K002" <= key <= "K029" or key == "K036"]
+    assert len(keys) == 22
+    for key in keys:
+        inputs, expected, tolerance = (rows[key][name] for name in ("inputs", "expected", "tolerance"))
+        if "r" in inputs:
+            demands = Interval(*(poisson(inputs["lam"] * inputs["L"]),) * 2, column([0.0, 1.0]))
+            costs = Costs.of(1, order=inputs["K"], holding=inputs["h"], backorder=inputs["p"])
+            policy = np.array([inputs["r"]]), np.array([inputs["Q"]])
+            found = {"cost": expected_cost(demands, *policy, costs, inputs["lam"], "s,nQ")[0]}
+            expected = {"cost": expected}
+        else:
+            best = cheapest(inputs, "s,nQ" if "Q" in expected else "s,S")
+            point, quantity, cost = best.reorder_point[0], best.quantity[0], best.cost[0]
+            found = {"s": point, "r": point, "Q": quantity, "S": point + quantity, "cost": cost}
+        assert {name: found[name] for name in expected} == pytest.approx(expected, abs=tolerance), key

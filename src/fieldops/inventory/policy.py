@@ -210,13 +210,13 @@ def least_reorder_point(
     """
     _check(target, measure, kind)
     size, lot = len(target), demands.lots()
-    mine = _in_lots(quantity, lot)
+    mine = in_lots(quantity, lot)
     point = np.full(size, -1, dtype=np.int64)
     asked = np.flatnonzero((demands.protection.mean > 0) & (demands.review.mean > 0))
     height, tallest = _height(demands, lot, sigmas=3.0), _height(demands, lot, sigmas=6.0, tail=2 * TAIL)
     while len(asked):
         missed = []
-        for items, top in _bins(asked, height, mine):
+        for items, top in bins(asked, height, mine):
             tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
             reached = tables.at(measure) >= target[items] - ROUNDING
             # At the tallest nothing is ever short; that rounding leaves a target like 1 - 1e-13 open ends there.
@@ -242,12 +242,12 @@ def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None
     if kind not in KINDS:
         raise ConfigError(f"there is no kind of policy {kind!r}; choose one of {', '.join(KINDS)}")
     size, lot = len(reorder_point), demands.lots()
-    mine = _in_lots(quantity, lot)
+    mine = in_lots(quantity, lot)
     found = Service(*(np.empty(size) for _ in fields(Service)))
     # Pieces beyond a whole lot are left out of account: a promise in lots is never above the true one.
     lowest = (reorder_point + 1) // lot
     height = np.minimum(lowest + 1, _height(demands, lot, sigmas=6.0, tail=TAIL))
-    for items, top in _bins(np.arange(size), height, mine):
+    for items, top in bins(np.arange(size), height, mine):
         tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
         one = tables.service(lowest[items], lot[items])
         for field in fields(Service):
@@ -264,7 +264,8 @@ def _check(target: Floats, measure: str, kind: str) -> None:
         raise ConfigError("a target is a rate from 0 up to but not including 1, e.g. 0.95")
 
 
-def _in_lots(quantity: Ints | None, lot: Ints) -> Ints:
+def in_lots(quantity: Ints | None, lot: Ints) -> Ints:
+    """Give quantities in whole lots, at least one; 1 if None."""
     if quantity is None:
         return np.ones_like(lot)
     if (quantity < 1).any():
@@ -279,7 +280,7 @@ def _height(demands: Interval, lot: Ints, sigmas: float, tail: float = 0.0) -> I
     return np.ceil((mean + sigmas * np.sqrt(variance) + tail * scale) / lot).astype(np.int64) + 4
 
 
-def _bins(items: Ints, height: Ints, quantity: Ints) -> Iterator[tuple[Ints, int]]:
+def bins(items: Ints, height: Ints, quantity: Ints) -> Iterator[tuple[Ints, int]]:
     """Group items whose tables have like heights, few enough at once to stay near the processor."""
     total = height[items] + quantity[items]
     order = np.argsort(total, kind="stable")
