@@ -1,0 +1,126 @@
+"""Insertions are exact, moves leave no trace when rolled back, and running sums never drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from fieldops.routing.clock import Clock
+from fieldops.routing.program import NEVER, Program
+from fieldops.routing.solvers.search.anneal import chances
+from fieldops.routing.solvers.search.arrays import model_of
+from fieldops.routing.solvers.search.recreate import cheapest, recreate, remembered
+from fieldops.routing.solvers.search.ruin import ruin
+from fieldops.routing.solvers.search.state import LENGTH, State, keep, open_move, roll_back
+from fieldops.routing.solvers.search.streams import Streams
+from tests.routing.solvers.search.days import random_program, task_of
+
+SHORT = bool(numba.config.DISABLE_JIT)  # as plain Python the same tests take fewer moves
+
+
+@numba.njit
+def ask(model: Any, state: Any, shift: int, job: int) -> tuple[int, int]:
+    """Return the cheapest insertion."""
+    return cheapest(model, state, shift, job, False)
+
+
+@numba.njit
+def ask_memory(model: Any, state: Any, shift: int, job: int) -> tuple[int, int]:
+    """Return the cheapest insertion, remembered."""
+    return remembered(model, state, shift, job)
+
+
+@numba.njit
+def move(model: Any, state: Any, undo: bool) -> None:
+    """Make one move and keep it or take it back."""
+    open_move(state)
+    if ruin(model, state):
+        recreate(model, state)
+    elif not undo:
+        undo = True
+    if undo:
+        roll_back(state)
+    else:
+        keep(state)
+
+
+def begun(program: Program, seed: int = 0) -> Streams:
+    """Return one stream with everything inserted that fits."""
+    task = task_of(program)
+    streams = Streams(model_of(program), dict(task.kept), task.start, seed, 1)
+    order = streams.order()
+    streams.construct(order, 0, len(order))
+    streams.share()
+    return streams
+
+
+def picture(state: State) -> list[Any]:
+    """Return everything that a move may change and must restore."""
+    routes = [state.jobs[s, : state.info[s, LENGTH]].tolist() for s in range(len(state.info))]
+    rows = [state.rows[s, : state.info[s, LENGTH] + 1].tolist() for s in range(len(state.info))]
+    absent = sorted(np.flatnonzero(state.slot >= 0).tolist())
+    info = np.delete(state.info, 8, axis=1).tolist()  # column 8 only stamps who was looked at
+    return [routes, rows, absent, info, state.where.tolist(), state.totals.tolist()]
+
+
+def by_trying(clock: Clock, shift: int, jobs: list[int], job: int) -> int:
+    """Return what the cheapest sound insertion costs, by trying each position and each place of the rest."""
+    front = 1 if jobs and clock.program.first[shift] == jobs[0] else 0
+    before = clock.with_rests(shift, jobs)[1].cost if jobs else 0
+    found = []
+    for at in range(front, len(jobs) + 1):
+        _, walked = clock.with_rests(shift, [*jobs[:at], job, *jobs[at:]])
+        if walked.breach == 0:
+            found.append(walked.cost - before)
+    return min(found, default=NEVER)
+
+
+@pytest.mark.parametrize("seed", range(5 if SHORT else 40))
+def test_the_cheapest_insertion_is_the_cheapest_of_all(seed: int) -> None:
+    """Whatever is pruned: every job left out, into every route, costs what trying everything finds."""
+    program = random_program(np.random.default_rng(seed), jobs=14, shifts=3, rests=1)
+    streams = begun(program)
+    state, clock = streams.states[0], Clock(program)
+    asked = 0
+    for shift in range(3):
+        jobs = state.jobs[shift, : state.info[shift, LENGTH]].tolist()
+        for job in np.flatnonzero(state.where < 0).tolist():
+            if program.allowed[job, shift]:
+                cost, _ = ask(streams.model, state, shift, job)
+                assert cost == by_trying(clock, shift, jobs, job)
+                assert ask_memory(streams.model, state, shift, job)[0] == cost
+                assert ask_memory(streams.model, state, shift, job)[0] == cost
+                asked += 1
+    assert asked or (state.where >= 0).all() or not program.allowed[state.where < 0].any()
+
+
+@pytest.mark.parametrize("seed", range(3 if SHORT else 12))
+def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
+    """Routes, rows, sums and the list of jobs left out are as before, after many moves of every kind."""
+    program = random_program(np.random.default_rng(seed), jobs=20, shifts=4, rests=1)
+    streams = begun(program, seed)
+    state = streams.states[0]
+    for _ in range(10 if SHORT else 200):
+        before = picture(state)
+        move(streams.model, state, True)
+        assert picture(state) == before
+        move(streams.model, state, False)
+
+
+@pytest.mark.parametrize("seed", range(2 if SHORT else 6))
+def test_running_sums_do_not_drift(seed: int) -> None:
+    """After thousands of moves the sums equal sums made anew from the routes, to the last unit."""
+    program = random_program(np.random.default_rng(seed), jobs=40, shifts=8, rests=1)
+    streams = begun(program, seed)
+    streams.run([30 if SHORT else 5000], streams.heat(0.2), None)
+    assert streams.drift() == (0, 0)
+
+
+def test_chances_are_those_of_the_logarithm() -> None:
+    """The whole-number table that acceptance draws from has the mean of -ln u, which is 1."""
+    table = chances() / 2**16
+    assert table.mean() == pytest.approx(1.0, abs=0.001)
+    assert (np.diff(table) < 0).all()
