@@ -7,7 +7,7 @@ Places lie on one straight road, named by their minute: from ``at 10`` to ``at 3
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
@@ -217,3 +217,18 @@ def department(seed: int | Random, jobs: int = 4, shifts: int = 2, **chance: Any
 def hourly(price: float) -> Money:
     """Return a price an hour as tables read it."""
     return per_second(price)
+
+
+def renamed(one: Problem) -> Problem:
+    """Return the same problem under other ids, in the same order: ``J1`` is ``WJ1``, ``T1`` is ``P-T1``."""
+    named = ("required_technicians", "preferred_technicians", "excluded_technicians")
+
+    def values(old: Mapping[str, Any]) -> dict[str, Any]:
+        new = {name: tuple(f"P-{person}" for person in old[name]) for name in named if name in old}
+        return {**old, **new, **({"technician": f"P-{old['technician']}"} if "technician" in old else {})}
+
+    return one.replace(
+        jobs=tuple(replace(j, id=f"W{j.id}", values=values(j.values)) for j in one.jobs),
+        technicians=tuple(replace(t, id=f"P-{t.id}") for t in one.technicians),
+        shifts=tuple(replace(s, id=f"S{s.id}", technician=f"P-{s.technician}") for s in one.shifts),
+    )

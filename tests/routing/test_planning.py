@@ -283,17 +283,36 @@ def test_no_limit_at_all_ends_by_itself() -> None:
 # ---- where to begin
 
 
-def test_days_of_the_start_that_are_still_sound_stay_as_they_were() -> None:
-    """Yesterday's plan for T1 is dearer than a new one would be, and stays; T2's breaks a rule now and goes."""
+def visits(made: Plan, shift_id: str) -> list[str]:
+    """Return the orders of a shift, as they are visited."""
+    return [visit.id for visit in made.day[shift_id].visits]
+
+
+def test_orders_of_the_start_that_still_fit_stay_where_they_are() -> None:
+    """Yesterday's day of T1 is clumsy, and stays; what a rule forbids today goes alone, not with the day."""
     one = street(4)
     old = plan(one.replace(shifts=one.shifts[:1]), solver="insertion")
     clumsy = replace(old, days=(replace(old.days[0], stops=old.days[0].stops[::-1]),))
-    made = plan(one, solver="insertion", start=clumsy)
-    assert [stop.id for stop in made.day["T1/0"].visits] == [stop.id for stop in old.days[0].stops][::-1]
+    order = [stop.id for stop in clumsy.days[0].stops]
+    assert visits(plan(one, solver="insertion", start=clumsy), "T1/0") == order
     forbidden = one.replace(jobs=(replace(one.jobs[0], values={"excluded_technicians": ("T1",)}), *one.jobs[1:]))
     again = plan(forbidden, solver="insertion", start=clumsy)
-    assert served(again) == {j.id for j in one.jobs}
-    assert "J00" in {visit.id for visit in again.day["T2/0"].visits}
+    assert visits(again, "T1/0") == [job for job in order if job != "J00"]
+    assert visits(again, "T2/0") == ["J00"]
+
+
+@pytest.mark.parametrize("values", [{"start": at("10:00")}, {"status": "started", "start": at("8:05")}, {}])
+def test_new_promises_join_the_start_where_they_fit(values: dict[str, Any]) -> None:
+    """An order pinned this morning to T1 doesn't throw T1's old day away: the others keep their order."""
+    one = street(4)
+    old = plan(one.replace(shifts=one.shifts[:1]), solver="insertion")
+    clumsy = replace(old, days=(replace(old.days[0], stops=old.days[0].stops[::-1]),))
+    new = job("P", 3, 20, **{"status": "pinned", "technician": "T1", **values})
+    made = plan(one.replace(jobs=(*one.jobs, new)), solver="insertion", start=clumsy)
+    order = visits(made, "T1/0")
+    assert [job for job in order if job != "P"] == [stop.id for stop in clumsy.days[0].stops]
+    assert order[0] == "P" or values.get("status") != "started"
+    assert made.given == ()
 
 
 def test_a_start_with_strangers_and_doubles_is_read_with_care() -> None:

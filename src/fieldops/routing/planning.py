@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from fieldops.errors import BrokenPlanError, ConfigError
 from fieldops.routing.check import Judge, check, compile_rules
-from fieldops.routing.clock import Clock
+from fieldops.routing.clock import Clock, Walk
 from fieldops.routing.domain import Plan, Problem
 from fieldops.routing.given import concede
 from fieldops.routing.program import Program
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.solvers import NAMES, Answer, Halt, Progress, Routes, Solver, Task, solver, value
 from fieldops.routing.solvers.insertion import Insertion
+from fieldops.units import Money
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,8 @@ def plan(
     clock = Clock(compile_rules(problem, rules))
     kept = concede(clock)
     judge = Judge(problem, rules, clock)
-    task = Task(
-        clock.program, clock, judge, kept, _begin(clock, judge, kept, start), halt, seed, iterations, on_progress
-    )
-    _thin(task, task.start)
+    task = Task(clock.program, clock, judge, kept, _begin(clock, kept, start), halt, seed, iterations, on_progress)
+    _lighten(task, task.start)
     chosen, notes = _choose(clock.program, solver)
     answer = _climb(task, chosen)
     made = {
@@ -118,25 +117,25 @@ def _choose(program: Program, name: str | None) -> tuple[Solver, list[str]]:
     raise AssertionError("insertion holds every verb")
 
 
-def _begin(clock: Clock, judge: Judge, kept: dict[int, list[int]], start: Plan | None) -> Routes:
-    """Return the routes to begin from: those days of `start` that are still sound, else the kept work."""
-    routes: Routes = [list(kept.get(shift, ())) for shift in range(len(clock.program.shifts))]
-    if start is None:
-        return routes
-    program, placed = clock.program, {job for tokens in kept.values() for job in tokens}
-    for day in start.days:
+def _begin(clock: Clock, kept: Mapping[int, list[int]], start: Plan | None) -> Routes:
+    """Return the routes to begin from: the days of `start` with the kept work in them, sound or not yet."""
+    program = clock.program
+    routes: Routes = [list(kept.get(shift, ())) for shift in range(len(program.shifts))]
+    placed = {job for tokens in kept.values() for job in tokens}
+    for day in start.days if start else ():
         shift = program.shift_index.get(day.shift)
         if shift is None:
             continue
+        mine = [token for token in kept.get(shift, ()) if not program.is_rest(token)]
         jobs = list(dict.fromkeys(program.job_index[v.id] for v in day.visits if v.id in program.job_index))
-        mine = set(kept.get(shift, ()))
         jobs = [job for job in jobs if job in mine or job not in placed]
-        if not {job for job in mine if not program.is_rest(job)} <= set(jobs):
-            continue
-        tokens, walk = clock.with_rests(shift, jobs)
-        if judge.fits(shift, tokens, walk):
-            routes[shift] = tokens
-            placed.update(jobs)
+        for job in mine:
+            if job not in jobs:
+                tries = [[*jobs[:gap], job, *jobs[gap:]] for gap in range(len(jobs) + 1)]
+                jobs = min(tries, key=lambda tokens: _evil(clock.walk(shift, tokens)))
+        jobs.sort(key=lambda job: job != program.first[shift])
+        routes[shift], _ = clock.with_rests(shift, jobs)
+        placed.update(jobs)
     return routes
 
 
@@ -163,10 +162,18 @@ def _mended(task: Task, answer: Answer) -> Answer:
 
 def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
     """Take out what the checker refuses (verbs relaxed, rules that no verb can say) and try it elsewhere."""
-    program, judge, dropped = task.program, task.judge, []
     routes = [list(route) for route in routes]
+    dropped = _lighten(task, routes)
+    for job in sorted(dropped, key=lambda job: (-int(task.program.worth[job]), job)):
+        Insertion().insert(task, routes, job)
+    return routes, len(dropped)
+
+
+def _lighten(task: Task, routes: Routes) -> list[int]:
+    """Take orders out of `routes` until the checker finds nothing; return them."""
+    program, dropped = task.program, []
     for shift, route in enumerate(routes):
-        while route and (added := judge.day(shift, route)[0]):
+        while route and (added := task.judge.day(shift, route)[0]):
             named = {violation.job for violation in added}
             loose = [t for t in route if not program.is_rest(t) and t not in task.kept.get(shift, ())]
             if not loose:
@@ -177,10 +184,7 @@ def _repair(task: Task, routes: Routes) -> tuple[Routes, int]:
             dropped.append(worst)
             route, _ = task.clock.with_rests(shift, [t for t in route if t != worst and not program.is_rest(t)])
         routes[shift] = route
-    dropped += _thin(task, routes)
-    for job in sorted(dropped, key=lambda job: (-int(program.worth[job]), job)):
-        Insertion().insert(task, routes, job)
-    return routes, len(dropped)
+    return dropped + _thin(task, routes)
 
 
 def _thin(task: Task, routes: Routes) -> list[int]:
@@ -201,6 +205,10 @@ def _thin(task: Task, routes: Routes) -> list[int]:
         routes[shift], _ = task.clock.with_rests(shift, left)
         dropped.append(job)
     return dropped
+
+
+def _evil(walk: Walk) -> tuple[int, Money]:
+    return walk.breach, walk.cost
 
 
 def _finish(judge: Judge, routes: Routes, notes: Sequence[str]) -> Plan:

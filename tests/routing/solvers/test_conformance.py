@@ -6,6 +6,7 @@ A solver whose library or module isn't there is skipped; one that is there is he
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from importlib import import_module
 from random import Random
 
@@ -19,7 +20,7 @@ from fieldops.routing.planning import plan
 from fieldops.routing.program import NOBODY, VERBS, Program
 from fieldops.routing.rules import RULES
 from fieldops.routing.solvers import NAMES, Answer, Halt, Progress, Solver, Task, solver, value
-from tests.routing.make import Temptation, department
+from tests.routing.make import Temptation, department, renamed
 from tests.routing.oracles import best_plan
 
 ITERATIONS = 60
@@ -85,6 +86,15 @@ def test_each_declares_every_verb(one_solver: Solver) -> None:
 def test_insertion_holds_everything() -> None:
     """Somebody must: it is what is used where others can't."""
     assert set(solver("insertion").holds.values()) == {"exact"}
+
+
+def test_insertion_brings_kept_work_itself() -> None:
+    """Asked with empty routes, as anybody but plan() may, it places what is pinned all the same."""
+    for seed in range(10):
+        asked = task(department(seed, jobs=6))
+        routes = solver("insertion").solve(replace(asked, start=[[] for _ in asked.start])).routes
+        for shift, tokens in asked.kept.items():
+            assert {t for t in tokens if not asked.program.is_rest(t)} <= set(routes[shift])
 
 
 @pytest.mark.parametrize(("rule", "temptation"), temptations())
@@ -155,6 +165,20 @@ def test_each_repeats_whatever_the_order_of_rows(one_solver: Solver, seed: int) 
         pytest.skip(f"solver {one_solver.name} was stopped by its time limit")
     assert planned(one_solver.name, one, seed=3) == first
     assert planned(one_solver.name, other, seed=3) == first
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_repeats_under_other_names(one_solver: Solver, seed: int) -> None:
+    """Ids are labels: renamed so that their order stays, the same orders go the same ways at the same times."""
+    one = department(seed, jobs=4)
+    first, second = planned(one_solver.name, one), planned(one_solver.name, renamed(one))
+    if "deadline" in (first.made["stopped_by"], second.made["stopped_by"]):
+        pytest.skip(f"solver {one_solver.name} was stopped by its time limit")
+    assert (first.worth_unassigned, first.costs) == (second.worth_unassigned, second.costs)
+    assert [f"S{day.shift}" for day in first.days] == [day.shift for day in second.days]
+    for day, other in zip(first.days, second.days, strict=True):
+        assert [f"W{visit.id}" for visit in day.visits] == [visit.id for visit in other.visits]
+        assert [stop.start for stop in day.stops] == [stop.start for stop in other.stops]
 
 
 def test_each_stops_at_once_with_a_checked_plan(one_solver: Solver) -> None:
