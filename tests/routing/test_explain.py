@@ -225,3 +225,16 @@ def test_an_order_that_would_fit_is_said_to_fit() -> None:
     assert "would fit: give the solver more time" in str(told)
     assert told.cheapest is not None
     assert told.cheapest.words == "T1: fits, for 0.40 more"
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10**9))
+def test_looking_closely_at_every_shift_is_the_whole_explanation(seed: int) -> None:
+    """The quick look only chooses shifts: what it says of them is what the whole explanation says."""
+    one = department(seed, jobs=5, shifts=3)
+    made = thinned(one, planned(one), Random(seed))
+    explainer = Explainer(one, made)
+    for order in made.unassigned:
+        whole = explainer(order)
+        assert explainer(order, 3) == whole
+        assert set(explainer(order, 1).misses) <= set(whole.misses)

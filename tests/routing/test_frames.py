@@ -171,3 +171,12 @@ def test_lateness_is_the_worse_of_response_and_resolution() -> None:
     one = problem([job("A", 10, 60, respond_by=clock("8:05"), resolve_by=clock("8:30"))], [shift("T1")])
     made = planned(one)
     assert late(one, made.days[0].stops[0]) == 40 * MINUTE
+
+
+def test_only_the_dearest_orders_are_explained_and_the_others_say_so() -> None:
+    """With thousands left out, explaining all would take longer than planning; nobody may think there is no reason."""
+    orders = tuple(job(f"J{n}", 0, 30, worth=10 + n, skills=(("nobody has it", 1),)) for n in range(4))
+    one = problem(orders, (shift("T1"),))
+    left = frames(one, planned(one), explained=2)["unassigned"].set_index("order")["reason"]
+    assert ["lacks" in left[f"J{n}"] for n in range(4)] == [False, False, True, True]
+    assert left["J0"] == "one of 4 left out, of which the 2 of most worth are explained"

@@ -18,7 +18,7 @@ from fieldops.nightly.folder import RunFolder, slugs
 from fieldops.nightly.manifest import facts_of
 from fieldops.report.dispatch_book import write_dispatch_book
 from fieldops.routing.domain import Plan, Problem
-from fieldops.routing.frames import frames
+from fieldops.routing.frames import EXPLAINED, frames
 from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
 from fieldops.routing.jsonform import to_json
 from fieldops.routing.planning import plan
@@ -30,6 +30,7 @@ from fieldops.units import currency
 from fieldops.writing import write_csv
 
 READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts")
+EXPLAINED_IN_A_HURRY = 10  # orders of each region, after a signal
 Watch = Callable[[str, Progress], None]
 
 
@@ -215,7 +216,9 @@ def _joined(planned: Sequence[Region], rules: Sequence[Rule], rejected: Sequence
     """Put the tables of all regions below each other; rejected orders stand there once."""
     found: dict[str, list[pd.DataFrame]] = {}
     for number, region in enumerate(planned):
-        tables = frames(region.problem, region.plan, rules, rejected if number == 0 else ())
+        hurried = region.plan.made.get("stopped_by") == "signal"
+        explained = EXPLAINED_IN_A_HURRY if hurried else EXPLAINED
+        tables = frames(region.problem, region.plan, rules, rejected if number == 0 else (), explained)
         for name, frame in tables.items():
             label = [region.name] * len(frame)
             if name == "unassigned":

@@ -105,8 +105,8 @@ class Explainer:
             shift, tokens = self._judge.clock.tokens(day)
             self._routes[shift] = [token for token in tokens if not program.is_rest(token)]
 
-    def __call__(self, job: str) -> Explanation:
-        """Explain one order."""
+    def __call__(self, job: str, closely: int | None = None) -> Explanation:
+        """Explain one order; look only at the `closely` most promising shifts if given (many orders, little time)."""
         if job not in self.problem.job:
             raise ConfigError(f"the problem has no order {job!r}")
         if job in self.plan.closed:
@@ -114,8 +114,18 @@ class Explainer:
         if job not in self.plan.unassigned:
             return Explanation(job, "assigned")
         index = self._judge.clock.program.job_index[job]
-        misses = [self._miss(shift, index) for shift in range(len(self._routes))]
+        shifts: Sequence[int] = range(len(self._routes))
+        if closely is not None and closely < len(shifts):
+            shifts = sorted(shifts, key=lambda shift: (self._nearly(shift, index), shift))[:closely]
+        misses = [self._miss(shift, index) for shift in shifts]
         return Explanation(job, "unassigned", tuple(sorted(misses, key=lambda m: (m.burden, m.cost, m.shift))))
+
+    def _nearly(self, shift: int, job: int) -> int:
+        """Return the least by which the shift's limits are exceeded with the order, rests apart: a quick guess."""
+        route = self._routes[shift]
+        return min(
+            self._judge.clock.walk(shift, [*route[:gap], job, *route[gap:]]).breach for gap in range(len(route) + 1)
+        )
 
     def _miss(self, shift: int, job: int) -> Miss:
         """Return the place in the shift's day that needs least relaxation."""

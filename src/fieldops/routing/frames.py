@@ -27,11 +27,16 @@ DAYS = (
     "shift technician name date leave back visits work_min drive_min drive_km service_min wait_min overtime_min cost"
 ).split()
 UNASSIGNED = "order state optional worth customer kind place reason remedy nearest".split()
+EXPLAINED, CLOSELY = 100, 5  # orders, and shifts looked at for each: seconds, not minutes, at any size
 LOADS = "shift technician name date part part_name qty_pcs orders".split()
 
 
 def frames(
-    problem: Problem, plan: Plan, rules: Sequence[Rule] = RULES, rejected: Sequence[Skipped] = ()
+    problem: Problem,
+    plan: Plan,
+    rules: Sequence[Rule] = RULES,
+    rejected: Sequence[Skipped] = (),
+    explained: int = EXPLAINED,
 ) -> dict[str, pd.DataFrame]:
     """Return a plan as DataFrames.
 
@@ -41,6 +46,9 @@ def frames(
         What was planned, how, by which rules.
     rejected
         Rows that never reached the problem; orders among them stand in ``unassigned`` as rejected.
+    explained
+        How many orders left out get their reason, those of most worth first, each from its five most
+        promising shifts. The others say so; `explain` looks at any of them, at every shift.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def frames(
     return {
         "visits": _frame([row for day in plan.days for row in _visits(problem, day)], VISITS),
         "days": _frame([_day(problem, day, report) for day in plan.days], DAYS),
-        "unassigned": _frame(_unassigned(problem, plan, rules, report, rejected), UNASSIGNED),
+        "unassigned": _frame(_unassigned(problem, plan, rules, report, rejected, explained), UNASSIGNED),
         "loads": _frame([row for day in plan.days for row in _loads(problem, day)], LOADS),
         "kpis": kpis(problem, plan, report),
     }
@@ -135,16 +143,20 @@ def _day(problem: Problem, day: Day, report: Report) -> dict[str, Any]:
 
 
 def _unassigned(
-    problem: Problem, plan: Plan, rules: Sequence[Rule], report: Report, rejected: Sequence[Skipped]
+    problem: Problem, plan: Plan, rules: Sequence[Rule], report: Report, rejected: Sequence[Skipped], explained: int
 ) -> list[dict[str, Any]]:
     explainer, rows = Explainer(problem, plan, rules), []
     worth = {loss.job: loss.worth / POINT for loss in report.losses}
+    dearest = set(sorted(plan.unassigned, key=lambda order: (-worth.get(order, 0.0), order))[:explained])
     for state, ids in (("unassigned", plan.unassigned), ("closed", plan.closed)):
         for order in ids:
-            job, nearest = problem.job[order], explainer(order).cheapest
+            job = problem.job[order]
+            nearest = explainer(order, CLOSELY).cheapest if order in dearest else None
             reason = nearest.words if nearest else "no technician has a shift"
             if state == "closed":
                 reason = "done or cancelled: nothing to plan"
+            elif order not in dearest:
+                reason = f"one of {len(plan.unassigned)} left out, of which the {explained} of most worth are explained"
             rows.append(
                 {
                     "order": order,
