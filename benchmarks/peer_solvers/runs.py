@@ -1,0 +1,139 @@
+"""Give a day to a solver in processes of their own: same cores, same wall time, the best of its answers taken.
+
+A library with threads of its own gets one process and all the cores; one without gets a process a core, each with
+a seed of its own. Imports, building the model and compiling are off the clock. A process that crashes or is far too
+late is no plan: all orders are unserved then, and the row says why.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from benchmarks.options import Options
+from benchmarks.skilled_day import SkilledDay, Tours, row, score
+
+FIELDOPS = "fieldops"
+THREADED = (FIELDOPS, "vroom")
+BUILDING_S = 120.0  # for imports, the model and a cold compile, before a process is given up
+LATE = 2.0  # so many times its limit, and a process is given up
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a solver is given: seconds, a seed, cores; `solver` names one of those of fieldops."""
+
+    limit_s: float
+    seed: int = 0
+    cores: int = 1
+    solver: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Tours by id, the seconds they took, and what went wrong."""
+
+    tours: Tours
+    wall_s: float
+    note: str = ""
+
+
+def cores(wanted: int) -> set[int]:
+    """Return the numbers of as many cores as are wanted.
+
+    Raises
+    ------
+    SystemExit
+        When this process has fewer.
+    """
+    mine = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    if wanted > len(mine):
+        raise SystemExit(f"--workers {wanted}: this machine lends {len(mine)} cores; say so many or fewer")
+    return set(mine[:wanted])
+
+
+def answers(day: SkilledDay, name: str, terms: Terms) -> list[Answer]:
+    """Let one solver work on a day, in one process or one a core."""
+    alone = name in THREADED
+    each = [terms] if alone else [replace(terms, seed=terms.seed + k, cores=1) for k in range(terms.cores)]
+    started = [_start(day, name, one, cores(terms.cores)) for one in each]
+    give_up = time.monotonic() + BUILDING_S + LATE * terms.limit_s
+    return [_answer(process, end, give_up) for process, end in started]
+
+
+def _start(day: SkilledDay, name: str, terms: Terms, where: set[int]) -> tuple[BaseProcess, Connection]:
+    context = get_context("spawn")
+    mine, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(theirs, day, name, terms, where), daemon=True)
+    process.start()
+    theirs.close()
+    return process, mine
+
+
+def _work(end: Connection, day: SkilledDay, name: str, terms: Terms, where: set[int]) -> None:
+    """Run in the process: state, solve, send."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, where)
+    solver = import_module(f"benchmarks.peer_solvers.by_{name}")
+    made = solver.stated(day, terms)
+    began = time.perf_counter()
+    routes = solver.solved(day, made, terms)
+    wall_s = time.perf_counter() - began
+    note = "" if any(routes) else "found no plan"
+    end.send(Answer(day.tours(routes), wall_s, note))
+    end.close()
+
+
+def _answer(process: BaseProcess, end: Connection, give_up: float) -> Answer:
+    began = time.monotonic()
+    try:
+        if end.poll(max(0.0, give_up - began)):
+            found: Answer = end.recv()
+            process.join(5.0)
+            return found
+        return Answer((), time.monotonic() - began, "was given up: far beyond its limit")
+    except EOFError:
+        process.join(5.0)
+        return Answer((), time.monotonic() - began, f"ended without an answer (exit code {process.exitcode})")
+    finally:
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def best(day: SkilledDay, found: Iterable[Answer]) -> Answer:
+    """Return the best answer: one without faults before one with, then by worth left out and driving.
+
+    Its wall time is the longest of all: the machine was busy so long.
+    """
+    answers = list(found)
+    scores = [score(day, answer.tours) for answer in answers]
+    first = min(range(len(answers)), key=lambda k: (bool(scores[k].faults), scores[k].key))
+    return replace(answers[first], wall_s=max(answer.wall_s for answer in answers))
+
+
+def solver_row(day: SkilledDay, name: str, terms: Terms) -> dict[str, Any]:
+    """Return the result of one solver on a day, scored, with `note` where something is to be told."""
+    answer = best(day, answers(day, name, terms))
+    return {**row(day, name, answer.tours, answer.wall_s), "note": answer.note}
+
+
+def fieldops_rows(day: SkilledDay, limit_s: float, options: Options) -> list[dict[str, Any]]:
+    """Return the result of fieldops on a day, as a list of one.
+
+    Raises
+    ------
+    RuntimeError
+        When it failed, or the scoring finds a fault that its checker let through.
+    """
+    made = solver_row(day, FIELDOPS, Terms(limit_s, options.seed, options.workers, options.solver))
+    if made["faults"] or made["note"]:
+        raise RuntimeError(f"{day.name}: {'; '.join([*made['faults'], made['note']])}")
+    return [made]

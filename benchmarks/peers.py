@@ -1,0 +1,162 @@
+"""``python -m benchmarks.peers FAMILY``: fieldops and its peers on the same days, with the same time and cores.
+
+    make peers
+    python -m benchmarks.peers skills --limit 5 --workers 2 [--instances R101,C203] [--out FILE.json]
+    python -m benchmarks.peers days --size 100 --seeds 5 --workers 2 [--peers vroom,ortools] [--solver NAME]
+
+Every solver's routes are scored by the same code and held against the checker of fieldops. Per solver:
+
+mean_gap
+    Driving over that of the best solver of the day, less one, where as much worth is left out (0 is the best).
+against_fieldops
+    Driving over that of fieldops, where as much worth is left out: above 1 the peer drives more.
+better, equal, worse
+    On how many days the peer's plan is better than, as good as and worse than that of fieldops.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from statistics import fmean
+from typing import Any
+
+from benchmarks.machine import machine
+from benchmarks.options import Options, read
+from benchmarks.peer_solvers.runs import FIELDOPS, Terms, cores, solver_row
+from benchmarks.run import tabulated
+
+FAMILIES = ("days", "skills")
+PEERS = {"pyvrp": "pyvrp", "vroom": "pyvroom", "ortools": "ortools"}  # module: what it is installed as
+SHORT = ("instance", "solver", "worth_unserved", "unserved", "objective", "gap_to_best", "wall_s", "note")
+EVEN = 1e-9  # driving is even when it differs by less than this part
+
+Row = dict[str, Any]
+
+
+def chosen(options: Options) -> list[str]:
+    """Return the peers that ``--peers`` names, all by default.
+
+    Raises
+    ------
+    SystemExit
+        For one that isn't known.
+    """
+    names = [name for name in options.extra.get("peers", ",".join(PEERS)).split(",") if name]
+    if strange := sorted(set(names) - set(PEERS)):
+        raise SystemExit(f"there is no peer {strange[0]!r}; choose from {', '.join(PEERS)}")
+    return names
+
+
+def compared(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of one day with `gap_to_best`: None for what is no plan or leaves more worth out."""
+    plans = [row for row in rows if not row["faults"]]
+    least = min((_key(row) for row in plans), default=None)
+    made = []
+    for row in rows:
+        even = least is not None and not row["faults"] and row["worth_unserved"] == least[0]
+        gap = _ratio(row["objective"], least[1]) - 1 if least is not None and even else None
+        made.append({**row, "gap_to_best": gap})
+    return made
+
+
+def summary(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Return one row a solver over all days."""
+    own = {row["instance"]: row for row in rows if row["solver"] == FIELDOPS}
+    made = []
+    for name in names:
+        mine = [row for row in rows if row["solver"] == name]
+        plans = [row for row in mine if not row["faults"]]
+        pairs = [(row, own[row["instance"]]) for row in plans if not own[row["instance"]]["faults"]]
+        sides = [_side(_key(row), _key(other)) for row, other in pairs]
+        ratios = [
+            _ratio(row["objective"], other["objective"])
+            for row, other in pairs
+            if row["worth_unserved"] == other["worth_unserved"]
+        ]
+        made.append({
+            "solver": name, "days": len(mine), "no_plan": sum(bool(row["faults"] or row["note"]) for row in mine),
+            "mean_worth_unserved": _mean([row["worth_unserved"] for row in plans]),
+            "mean_unserved": _mean([row["unserved"] for row in plans]),
+            "mean_gap": _mean([row["gap_to_best"] for row in mine if row["gap_to_best"] is not None]),
+            "against_fieldops": _mean(ratios),
+            "better": sides.count(-1), "equal": sides.count(0), "worse": sides.count(1),
+            "longest_s": max((row["wall_s"] for row in mine), default=None),
+        })  # fmt: skip
+    return made
+
+
+def _key(row: Mapping[str, Any]) -> tuple[int, float]:
+    return row["worth_unserved"], row["objective"]
+
+
+def _side(mine: tuple[int, float], other: tuple[int, float]) -> int:
+    """Return -1 where the first is better, 0 where they are even, 1 where it is worse."""
+    if mine[0] == other[0] and abs(mine[1] - other[1]) <= EVEN * max(mine[1], other[1]):
+        return 0
+    return -1 if mine < other else 1
+
+
+def _ratio(mine: float, other: float) -> float:
+    return mine / other if other else (1.0 if not mine else float("inf"))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the peers on one family; return 0, also where they or the data are absent."""
+    name, options, given = read(sys.argv[1:] if arguments is None else arguments, FAMILIES)
+    peers = chosen(options)
+    family = import_module(f"benchmarks.families.{name}")
+    if not given:
+        options = replace(options, data=options.data / family.FOLDER)
+    options = replace(options, extra={key: value for key, value in options.extra.items() if key != "peers"})
+    options.refuse_unknown(*family.EXTRAS)
+    if absent := [PEERS[peer] for peer in peers if find_spec(peer) is None]:
+        print(f"{name}: {' and '.join(absent)} not installed; run `make peers`, or leave them out with --peers")
+        return 0
+    if not options.data.is_dir():
+        print(f"{name}: no data at {options.data}; set FIELDOPS_BENCH_DATA or say --data FOLDER")
+        return 0
+    rows = _run(family, options, [FIELDOPS, *peers])
+    print(tabulated([{key: row[key] for key in SHORT} for row in rows]), "", sep="\n")
+    result = {
+        "family": name,
+        "machine": {**machine(), **{PEERS[peer]: version(PEERS[peer]) for peer in peers}},
+        "results": rows,
+        "summary": summary(rows, [FIELDOPS, *peers]),
+    }
+    print(tabulated(result["summary"]))
+    for row in rows:
+        for fault in row["faults"]:
+            print(f"{row['instance']}, {row['solver']}: {fault}")
+    if options.out is not None:
+        options.out.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(f"written: {options.out}")
+    return 0
+
+
+def _run(family: Any, options: Options, names: Sequence[str]) -> list[Row]:
+    """Let every solver have every day, one after the other, so that none takes another's cores."""
+    cores(options.workers)
+    rows: list[Row] = []
+    for day in family.days(options):
+        terms = Terms(family.limit_s(options, day), options.seed, options.workers)
+        mine = [
+            solver_row(day, name, replace(terms, solver=options.solver) if name == FIELDOPS else terms)
+            for name in names
+        ]
+        rows += compared(mine)
+        print(f"{day.name}: done", file=sys.stderr)
+    return rows
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
