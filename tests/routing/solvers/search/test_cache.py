@@ -70,6 +70,26 @@ def test_an_edit_of_any_kernel_file_changes_the_name(tmp_path: Path) -> None:
     assert cache.fingerprint(tmp_path) != before
 
 
+COLD = """
+import numpy as np
+from tests.routing.solvers.search.days import random_program, task_of
+from fieldops.routing.solvers.search.search import Search
+task = task_of(random_program(np.random.default_rng(1), 20, 4), iterations=None, limit_s=0.5)
+told = []
+answer = Search().solve(__import__("dataclasses").replace(task, on_progress=told.append))
+print(answer.notes, answer.facts["rung"], {progress.solver for progress in told}, sum(map(len, answer.routes)) > 0)
+"""
+
+
+@pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="nothing is compiled")
+def test_where_time_runs_out_before_the_kernels_are_ready_insertion_plans(tmp_path: Path) -> None:
+    """A cold start with half a second to spend hands out insertion's plan, and says so."""
+    environment = {**os.environ, "FIELDOPS_CACHE_DIR": str(tmp_path)}
+    outcome = subprocess.run([sys.executable, "-c", COLD], env=environment, capture_output=True, text=True, check=True)
+    note = "('search was still being compiled when time ran out: insertion made this plan',)"
+    assert outcome.stdout.strip() == f"{note} insertion {{'insertion'}} True"
+
+
 def test_importing_fieldops_loads_no_numba() -> None:
     """The solver's libraries are loaded when it is asked for, not with the package."""
     code = "import sys, fieldops, fieldops.routing.planning; sys.exit('numba' in sys.modules)"

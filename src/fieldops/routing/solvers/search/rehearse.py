@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from fieldops.routing.program import NEVER
@@ -23,8 +25,9 @@ from fieldops.routing.solvers.search.arrays import (
 from fieldops.routing.solvers.search.streams import Streams
 
 
+@cache
 def rehearse() -> None:
-    """Compile, or load what was compiled before."""
+    """Compile, or load what was compiled before; once in a process."""
     job, shift = np.zeros((2, JOB_COLUMNS), np.int64), np.zeros((1, SHIFT_COLUMNS), np.int64)
     job[:, [SERVICE, WINDOWS, WORTH, CHOICES]], job[:, CLOSES] = 1, NEVER
     shift[:, [END, LIMIT]], shift[:, FIRST] = 9, -1

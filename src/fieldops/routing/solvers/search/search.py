@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +17,7 @@ from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.cache import mark_warm, warm
 from fieldops.routing.solvers.search.rehearse import rehearse
 from fieldops.routing.solvers.search.streams import Streams
-from fieldops.routing.solvers.solver import Answer, Held, Progress, Task
+from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task
 
 STREAMS: Final = 2
 ROUNDS: Final = 200  # the temperature falls in so many steps
@@ -54,7 +55,7 @@ class Search:
         """
         if not len(task.program.jobs) or not len(task.program.shifts):
             return Answer([list(route) for route in task.start], "end", facts={"iterations": 0})
-        early = None if warm() else self._compile(task)
+        early = None if rehearse.cache_info().currsize or warm() else self._compile(task)
         if early is not None:
             return early
         return _Run(task, self._streams, self._workers).answer()
@@ -74,10 +75,7 @@ class Search:
                 ready.set()
 
         threading.Thread(target=work, name="fieldops-compile", daemon=True).start()
-        if task.iterations is None:  # else the work is given, not the time: it waits
-            early = Insertion().solve(task).routes
-        else:
-            early = task.start
+        early = Insertion().solve(replace(task, halt=_WhileCompiling(task.halt, ready))).routes
         while not ready.wait(0.05):
             if task.halt():
                 note = "search was still being compiled when time ran out: insertion made this plan"
@@ -85,6 +83,19 @@ class Search:
         if failed:
             raise failed[0]
         return None
+
+
+class _WhileCompiling(Halt):
+    """The task's own deadline and flag, or the moment at which the kernels are ready."""
+
+    def __init__(self, halt: Halt, ready: threading.Event) -> None:
+        super().__init__(flag=halt.flag)
+        self._halt, self._ready = halt, ready
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left; 0 once the kernels are ready."""
+        return 0.0 if self._ready.is_set() else self._halt.left_s
 
 
 class _Run:
@@ -98,6 +109,7 @@ class _Run:
         self._rate = 500.0  # moves a second and stream; measured as we go
 
     def answer(self) -> Answer:
+        """Construct, make moves, and return the best routes."""
         self._construct()
         constructed_s = time.monotonic() - self.began
         self.streams.share()
@@ -155,7 +167,7 @@ class _Run:
             if ahead and passed * ROUNDS >= ahead[0]:
                 self.streams.meet()
                 ahead.pop(0)
-            moves = max(1, min(self._slice(), int(self._rate * (limit - now))))
+            moves = max(1, int(min(self._slice(), self._rate * (limit - now))))
             self._moves([moves] * len(self.streams.states), self.streams.heat(passed), threads)
         return "deadline"
 
