@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fieldops.errors import ConfigError
 from fieldops.routing.check import compile_rules
 from fieldops.routing.program import NEVER, ON_END, ON_START, VERBS, Program
 from fieldops.routing.rules import RULES
@@ -165,6 +166,29 @@ def test_a_rule_after_the_pins_does_not_move_them() -> None:
     pinned = job("A", 20, status="pinned", technician="T", start=at("15:00"), latest=at("10:00"))
     one = problem([pinned], [shift("T")])
     assert compile_rules(one, [*RULES, Mornings()]).windows[0] == [(at("15:00"), at("15:00"))]
+
+
+DEAREST = money(1e12)
+DEAR = {
+    "an hour": ({}, {"cost_per_hour": DEAREST // 3600}),
+    "a whole shift": ({}, {"cost_per_hour": DEAREST // 3600, "pay": "shift"}),
+    "an hour's drive": ({}, {"cost_per_drive_hour": DEAREST // 3600}),
+    "a kilometre": ({}, {"cost_per_km": DEAREST // 1000}),
+    "a shift": ({}, {"fixed_cost": DEAREST * 2}),
+    "an hour late": ({"resolve_by": 0, "late_cost_per_hour": DEAREST // 3600}, {}),
+    "somebody else": ({"preferred_technicians": ("T2",), "not_preferred_cost": DEAREST * 2}, {}),
+}
+
+
+@pytest.mark.parametrize("price", DEAR)
+def test_prices_beyond_exact_sums_are_refused_in_words(price: str) -> None:
+    """A million million for anything would wrap round in 64 bits; a million an hour is fine."""
+    order, terms = DEAR[price]
+    with pytest.raises(ConfigError, match="prices are so high"):
+        compile_rules(problem([job("A", 10, **order)], [shift("T1", **terms)]))
+    fine = {name: value // 10**6 if isinstance(value, int) else value for name, value in terms.items()}
+    less = {name: value // 10**6 if name.endswith(("hour", "cost")) else value for name, value in order.items()}
+    compile_rules(problem([job("A", 10, **less)], [shift("T1", **fine)]))
 
 
 def test_arrays_are_whole_numbers_in_c_order() -> None:

@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldops.errors import ConfigError
 from fieldops.routing.domain import Job, Problem, Shift
-from fieldops.units import Metres, Money, Seconds
+from fieldops.units import DAY, KILOMETRE, Metres, Money, Seconds, currency
 
 NEVER: Final = 2**60
 VERBS: Final = (
@@ -23,6 +24,8 @@ VERBS: Final = (
 )  # fmt: skip
 ON_START, ON_END = 0, 1
 NOBODY: Final = -1
+LARGEST_SUM: Final = 2**61  # leaves room for the differences of two sums in 64 bits
+FARTHEST_M: Final = 10_000 * KILOMETRE  # nobody drives farther in a shift
 Jobs = Any  # an index, a slice, a mask or an array of indices
 Shifts = Any
 
@@ -166,7 +169,7 @@ class Program:
         self.fixed[shift] = fixed
         if pay_shift:
             noun = self.shifts[shift]  # a started order may have moved `start`, but not what is paid
-            self.fixed[shift] += (noun.end - noun.start) * pay_rate
+            self.fixed[shift] = min(fixed + (noun.end - noun.start) * pay_rate, LARGEST_SUM + 1)
 
     def travel_cost(self, shift: int, *, per_tick: Money = 0, per_metre: Money = 0) -> None:
         """Say what driving costs on `shift`."""
@@ -199,13 +202,41 @@ class Program:
         self.worth[job] = worth
 
     def settle(self) -> Program:
-        """Let pins prevail over what forbids them; called once after all rules have spoken."""
+        """Let pins prevail over what forbids them; called once after all rules have spoken.
+
+        Raises
+        ------
+        ConfigError
+            When prices are so high that a plan's cost might not fit the whole numbers that solvers count in.
+        """
         for job in np.flatnonzero(self.pinned != NOBODY):
             self.allowed[job] = False
             self.allowed[job, self.pinned[job]] = True
         for pinned, start in self._pinned_at.items():
             self.windows[pinned] = [(start, start)]
+        if self._dearest() > LARGEST_SUM:
+            raise ConfigError(
+                f"prices are so high that a plan may cost more than {currency(LARGEST_SUM):,.0f}, beyond which sums "
+                "aren't exact; lower the prices of time, distance, lateness or of people not preferred"
+            )
         return self
+
+    def _dearest(self) -> Money:
+        """Return more than any sound plan can cost, in numbers without an end."""
+        last = [end + min(more, DAY * self.problem.ticks_per_second)
+                for end, more in zip(self.end.tolist(), self.overtime_max.tolist(), strict=True)]  # fmt: skip
+        hours = [late - start for late, start in zip(last, self.start.tolist(), strict=True)]
+        rates = (self.pay_rate + self.overtime_rate + self.drive_rate).tolist()
+        time = sum(long * rate for long, rate in zip(hours, rates, strict=True))
+        way = sum(rate * FARTHEST_M for rate in self.metre_rate.tolist())
+        horizon = max(last, default=0)
+        late = sum(
+            max(0, horizon - moment) * rate
+            for moments, rates in zip(self.due_at.tolist(), self.due_rate.tolist(), strict=True)
+            for moment, rate in zip(moments, rates, strict=True)
+        )
+        people = sum(self.charged.max(axis=1).tolist()) if self.charged.size else 0
+        return int(sum(self.fixed.tolist()) + time + way + late + people)
 
     # ---- tokens: 0 .. n-1 are jobs; n + k is the k-th rest of the shift
 

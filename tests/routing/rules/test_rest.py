@@ -10,6 +10,7 @@ import pytest
 from fieldops.routing.check import check, compile_rules
 from fieldops.routing.clock import Clock
 from fieldops.routing.domain import Plan, Stop, Violation
+from fieldops.routing.planning import plan
 from fieldops.routing.rules.rest import Rest, span
 from fieldops.units import MINUTE, per_metre
 from tests.routing.make import Temptation, job, problem, shift
@@ -86,6 +87,23 @@ def test_the_rest_keeps_to_the_clock_on_the_wall(zone: str, day: int, offset: in
     forward = MINUTE * 60 if zone == "Europe/Berlin" else 0
     _, earliest, latest = span(one, one.shifts[0])
     assert (earliest, latest) == (at("11:30") - forward, at("13:30") - forward)
+
+
+def test_a_night_shift_rests_after_midnight() -> None:
+    """From 22:00 to 6:00 with a rest at 2:00: that is the next day's 2:00, and a plan holds it."""
+    terms = {"rest_min": 30 * MINUTE, "rest_earliest": at("2:00"), "rest_latest": at("3:00")}
+    night = replace(shift("T1", "22:00", "22:00", **terms), end=at("6:00", 1))
+    one = problem([job("A", 10, 180, latest=at("22:30")), job("B", 10, 180)], [night])
+    (day,) = plan(one, solver="insertion").days
+    assert [(s.kind, s.start) for s in day.stops] == [
+        ("job", at("22:30")), ("rest", at("2:00", 1)), ("job", at("2:30", 1)),
+    ]  # fmt: skip
+
+
+def test_a_shift_that_begins_after_lunch_has_had_it() -> None:
+    """From 14:00 on nobody is asked to rest at half past eleven, today or tomorrow."""
+    one = problem([job("A", 10, 180)], [shift("T1", "14:00", "22:00", rest_min=30 * MINUTE)])
+    assert [s.kind for s in plan(one, solver="insertion").days[0].stops] == ["job"]
 
 
 def test_a_rest_that_ends_before_it_begins_is_a_fault_of_both_tables() -> None:

@@ -11,7 +11,7 @@ from fieldops.routing.program import Program
 from fieldops.routing.rules.rule import Rule, setting
 from fieldops.routing.rules.words import lasting, minutes, of_day, when, who
 from fieldops.tables import Tables
-from fieldops.units import HOUR, Seconds
+from fieldops.units import DAY, HOUR, Seconds
 
 LENGTH = setting("rest_min", Duration("min", 0, 240), 0, "午休分钟", help="length of the rest; 0: none")
 EARLIEST = setting(
@@ -21,10 +21,16 @@ LATEST = setting("rest_latest", TimeOfDay(), 13 * HOUR + 1800, "午休最晚", h
 
 
 def span(problem: Problem, shift: Shift) -> tuple[Seconds, Seconds, Seconds]:
-    """Return length, earliest and latest start of the shift's rest, in ticks."""
+    """Return length, earliest and latest start of the shift's rest, in ticks.
+
+    The times of day are those of the shift's first day; of the next, where they are over before it begins
+    (a shift from 22:00 that rests at 02:00).
+    """
     values = problem.values(shift)
     length = LENGTH[0].of(values) * problem.ticks_per_second
-    return length, of_day(problem, shift, EARLIEST[0].of(values)), of_day(problem, shift, LATEST[0].of(values))
+    later = DAY if of_day(problem, shift, LATEST[0].of(values)) < shift.start else 0
+    earliest, latest = (of_day(problem, shift, column[0].of(values) + later) for column in (EARLIEST, LATEST))
+    return length, earliest, latest
 
 
 class Rest(Rule):
