@@ -1,0 +1,4 @@
+"""A proof of how good a plan is: a lower bound on cost at equal worth, by column generation."""
+
+from fieldops.routing.solvers.bound.root import Bound as Bound
+from fieldops.routing.solvers.bound.root import bound as bound

@@ -1,0 +1,230 @@
+"""From a program to what the pricer reads: shifts that are alike, and the arrays of each kind.
+
+Where the pricer sees less than the clock, :func:`relaxed` names the verb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.routing.program import NEVER, NOBODY, Program
+from fieldops.routing.solvers.bound.labels import (
+    BASE,
+    CAP,
+    DEAR,
+    DRIVE_MAX,
+    DUE_END,
+    DUE_START,
+    END,
+    FIRST,
+    FIXED,
+    LIMIT,
+    METRES_MAX,
+    NONE,
+    OVERTIME,
+    PAY,
+    RATE_END,
+    RATE_START,
+    SERVICE,
+    START,
+    WINDOW,
+    WINDOWS,
+    WORD,
+    Ground,
+    Ints,
+)  # fmt: skip
+
+NEIGHBOURS: Final = 10
+JOB_COLUMNS, TERMS = 9, 9
+
+
+@dataclass
+class Kind:
+    """Shifts that are alike in all their arrays, and what the pricer needs of one of them.
+
+    Attributes
+    ----------
+    shifts
+        Their numbers in the program.
+    jobs
+        (n,) The jobs they may do, by their numbers in the program; `ground` counts in this order.
+    ground
+        The arrays of the kernels.
+    neighbours : bool (n, n)
+        Whether the column's job is remembered at the row's; `ground.near` in bits.
+    departures
+        The moments from which a day may begin: the shift's start, and when a rest is over at home.
+    step
+        The shortest time between the ends of two services.
+    """
+
+    shifts: tuple[int, ...]
+    jobs: Ints
+    ground: Ground
+    neighbours: NDArray[np.bool_]
+    departures: tuple[int, ...]
+    step: int
+
+    def remember(self, at: int, job: int) -> None:
+        """Let routes remember `job` at the job `at` (both by the numbers of `ground`)."""
+        self.neighbours[at, job] = True
+        self.ground.near[at, job // WORD] |= 1 << (job % WORD)
+
+
+def kinds_of(program: Program) -> list[Kind]:
+    """Return the shifts of a settled program, those alike in all their arrays together."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for shift in range(len(program.shifts)):
+        alike.setdefault(_signature(program, shift), []).append(shift)
+    return [_kind(program, tuple(shifts)) for shifts in alike.values()]
+
+
+def _signature(program: Program, shift: int) -> tuple[object, ...]:
+    columns = (
+        program.origin, program.destination, program.first, program.start, program.end, program.overtime_max,
+        program.overtime_rate, program.pay_rate, program.pay_shift, program.fixed, program.drive_rate,
+        program.metre_rate, program.drive_max_s, program.drive_max_m,
+    )  # fmt: skip
+    pairs = (program.allowed[:, shift].tobytes(), program.charged[:, shift].tobytes())
+    return (*(int(column[shift]) for column in columns), tuple(program.rests[shift]), *pairs)
+
+
+def _kind(program: Program, shifts: tuple[int, ...]) -> Kind:
+    shift = shifts[0]
+    jobs = np.flatnonzero(program.allowed[:, shift]).astype(np.int64)
+    time, metres = _legs(program, shift, jobs)
+    last = _last_return(program, shift, jobs, time)
+    job, windows = _job_rows(program, shift, jobs, last)
+    rests = np.array(program.rests[shift], np.int64).reshape(-1, 3)
+    terms = _terms(program, shift, jobs, last)
+    cost = time * (program.drive_rate[shift] + terms[PAY]) + metres * program.metre_rate[shift]
+    reach = _reach(time, job, windows, int(terms[LIMIT]))
+    neighbours = _neighbours(time, job)
+    near = _bits(neighbours)
+    begin = int(terms[START])
+    late = sorted({int(e + length) for length, e, _ in program.rests[shift] if begin < e + length <= terms[LIMIT]})
+    departures = (begin, *(late if terms[FIRST] == NONE else ()))
+    between = time[:-1, :-1] + job[:, SERVICE]
+    np.fill_diagonal(between, NEVER)
+    ground = Ground(job, windows, rests, terms, time, np.ascontiguousarray(cost), metres, reach, near)
+    return Kind(shifts, jobs, ground, neighbours, departures, int(between.min(initial=NEVER)))
+
+
+def _legs(program: Program, shift: int, jobs: Ints) -> tuple[Ints, Ints]:
+    """Return ticks and metres from jobs and the origin (last row) to jobs and the destination (last column)."""
+    leg = program.problem.travel.leg
+    places = program.job_place[jobs].tolist()
+    both = np.array(
+        [
+            [leg(a, b) for b in (*places, int(program.destination[shift]))]
+            for a in (*places, int(program.origin[shift]))
+        ],
+        np.int64,
+    )  # fmt: skip
+    return np.ascontiguousarray(both[..., 0]), np.ascontiguousarray(both[..., 1])
+
+
+def _last_return(program: Program, shift: int, jobs: Ints, time: Ints) -> int:
+    """Return a moment by which any day of this shift is over: its limit, or all waiting and then all work."""
+    waits = [moment for job in jobs for w in program.windows[job] for moment in w if abs(moment) < NEVER]
+    waits += [latest for _, _, latest in program.rests[shift]]
+    work = int(program.service[jobs].sum()) + sum(length for length, _, _ in program.rests[shift])
+    over = max([int(program.start[shift]), *waits]) + work + (len(jobs) + 1) * int(time.max(initial=0))
+    return min(over, int(program.end[shift]) + int(program.overtime_max[shift]))
+
+
+def _job_rows(program: Program, shift: int, jobs: Ints, last: int) -> tuple[Ints, Ints]:
+    pay = int(program.pay_rate[shift])
+    begin = int(program.start[shift])
+    job = np.zeros((len(jobs), JOB_COLUMNS), np.int64)
+    windows: list[tuple[int, int]] = []
+    for row, number in zip(job, jobs.tolist(), strict=True):
+        own = [(max(opens, begin), min(closes, last)) for opens, closes in program.windows[number]]
+        own = [(opens, closes) for opens, closes in own if opens <= closes]
+        row[WINDOW], row[WINDOWS] = len(windows), len(own)
+        windows += own
+        dues = program.due_at[number] - [0, program.service[number]]
+        rates = program.due_rate[number]
+        # Where being late costs less than waiting, the clock's refusal to leave later is not followed.
+        row[CAP] = min((int(due) for due, rate in zip(dues, rates, strict=True) if rate and rate >= pay), default=NEVER)
+    job[:, SERVICE] = program.service[jobs]
+    job[:, BASE] = program.charged[jobs, shift] + pay * program.service[jobs]
+    job[:, [DUE_START, DUE_END]], job[:, [RATE_START, RATE_END]] = program.due_at[jobs], program.due_rate[jobs]
+    return job, np.array(windows, np.int64).reshape(-1, 2)
+
+
+def _terms(program: Program, shift: int, jobs: Ints, last: int) -> Ints:
+    terms = np.zeros(TERMS, np.int64)
+    terms[START], terms[END], terms[LIMIT] = program.start[shift], program.end[shift], last
+    terms[PAY], terms[OVERTIME], terms[FIXED] = (
+        program.pay_rate[shift], program.overtime_rate[shift], program.fixed[shift],
+    )  # fmt: skip
+    for column, limit in ((DRIVE_MAX, program.drive_max_s[shift]), (METRES_MAX, program.drive_max_m[shift])):
+        terms[column] = DEAR if limit >= NEVER else limit
+    first = int(program.first[shift])
+    terms[FIRST] = NONE
+    if first != NOBODY:
+        found = np.flatnonzero(jobs == first)
+        # A started order that the shift may not do: nothing can come first, so nothing comes at all.
+        terms[FIRST], terms[LIMIT] = (found[0], last) if len(found) else (NONE, terms[START] - 1)
+    return terms
+
+
+def _reach(time: Ints, job: Ints, windows: Ints, limit: int) -> Ints:
+    """Return when one must leave at the latest to do a job and be home in time, going by any way round."""
+    n = len(job)
+    way = time.copy()
+    for k in range(n):
+        np.minimum(way, (way[:, k] + job[k, SERVICE])[:, None] + way[k], out=way)
+    closes = np.full(n, -NEVER, np.int64)
+    for j in range(n):
+        own = windows[job[j, WINDOW] : job[j, WINDOW] + job[j, WINDOWS], 1]
+        closes[j] = min(own.max(initial=-NEVER), limit - int(job[j, SERVICE]) - int(way[j, n]))
+    return np.ascontiguousarray(closes - way[:, :n])
+
+
+def _bits(table: NDArray[np.bool_]) -> Ints:
+    """Return rows of a table as words of bits, with an empty row for the origin."""
+    bits = np.zeros((len(table) + 1, max(1, -(-len(table) // WORD))), np.int64)
+    for at, other in zip(*np.nonzero(table), strict=True):
+        bits[at, other // WORD] |= 1 << (int(other) % WORD)
+    return bits
+
+
+def _neighbours(time: Ints, job: Ints) -> NDArray[np.bool_]:
+    """Return for each job the nearest others, and all that lie no time away, lest routes go round in them."""
+    n = len(job)
+    round_trip = time[:n, :n] + time[:n, :n].T + job[:, SERVICE] + job[:, SERVICE][:, None]
+    own = np.arange(n)
+    round_trip[own, own] = -1
+    remembered = round_trip <= 0
+    for j in range(n):
+        remembered[j, np.lexsort((own, round_trip[j]))[: NEIGHBOURS + 1]] = True
+    return np.asarray(remembered, bool)
+
+
+def relaxed(program: Program, kinds: list[Kind]) -> tuple[str, ...]:
+    """Name the verbs of which the pricer may see less than the clock: the bound is valid, but may be weaker.
+
+    - ``start_within``: of several windows the clock takes the first still open, the pricer the cheapest.
+    - ``due``: lateness that costs less than a paid tick of waiting; the clock never departs later for it.
+    - ``rest``: a rest at home before leaving, with a departure that the clock would not delay so far.
+    - ``workday``: overtime that costs less than regular time; the pricer then may come home later.
+    """
+    found = set()
+    for kind in kinds:
+        ground, pay = kind.ground, int(kind.ground.terms[PAY])
+        rates = ground.job[:, [RATE_START, RATE_END]]
+        if (ground.job[:, WINDOWS] > 1).any() and (pay or rates.any()):
+            found.add("start_within")
+        if ((rates > 0) & (rates < pay)).any():
+            found.add("due")
+        if len(kind.departures) > 1:
+            found.add("rest")
+        if ground.terms[OVERTIME] < pay and ground.terms[LIMIT] > ground.terms[END]:
+            found.add("workday")
+    return tuple(sorted(found))

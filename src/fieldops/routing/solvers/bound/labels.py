@@ -1,0 +1,360 @@
+"""Compiled labels: the cheapest route of one shift at given prices, by dynamic programming over jobs and time.
+
+A label is a day begun: it stands at a job whose service is over. All numbers are int64, so what is proved here
+is exact. Times are free: a label stands for every way to wait on its route, of which the clock takes one, so the
+least cost found is never above the clock's.
+
+A paid day costs pay for each tick between departure and return, and the departure may wait. So the cost of a
+label, as a function of the moment ``t`` at which its service is over, is ``COST + pay * max(0, t - KINK)`` for
+``t >= NOW``: flat while a later departure swallows the wait, then rising. Extending a label moves `NOW` by rules
+1 to 3 of the clock and caps `KINK` at the close of the window, or where lateness would begin to cost more than
+waiting. A label is dropped if another at the same job costs no more at every such moment, has rested and driven
+no worse, and remembers no more jobs.
+
+Jobs are remembered as in Baldacci, Mingozzi and Roberti (2011), "New route relaxation and pricing strategies for
+the vehicle routing problem", Operations Research 59(5), 1269-1283: a label forgets a job on reaching one that
+does not have it among its neighbours (``near``), so a route may return to it, at a detour.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.routing.solvers.search.cache import inner, kernel
+
+Ints = NDArray[np.int64]
+
+# columns of Ground.job
+SERVICE, BASE, WINDOW, WINDOWS, DUE_START, RATE_START, DUE_END, RATE_END, CAP = range(9)
+# entries of Ground.terms
+START, END, LIMIT, PAY, OVERTIME, FIXED, DRIVE_MAX, METRES_MAX, FIRST = range(9)
+# columns of Ground.rests
+LENGTH, EARLIEST, LATEST = range(3)
+# columns of Pool.labels; words of remembered jobs follow, then the same with those that can't be reached any more
+NOW, COST, KINK, DRIVEN, METRES, RESTED, AT, PARENT, NEXT, QUEUE, STATE, MEMORY = range(12)
+OPEN, DONE, DROPPED = range(3)
+# entries of Pool.notes
+COUNT, BUCKET, MADE, CUT = range(4)
+# entries of a cell of `ahead`
+BEST, JOB, SECOND = range(3)
+
+COMPLETE, PAUSED, FULL = range(3)
+WORD: Final = 62  # bits used of an int64
+NONE: Final = -1
+DEAR: Final = 2**61  # the cost of what can't be
+
+
+class Ground(NamedTuple):
+    """One shift as the pricer sees it, with only the `n` jobs it may do.
+
+    Attributes
+    ----------
+    job, windows, rests, terms
+        Columns are named at the head of this module; a job's windows are ``WINDOWS`` rows from row ``WINDOW`` on.
+    time, cost, metres
+        (n + 1, n + 1): from a job, or the origin (row n), to a job, or the destination (column n). `cost` holds
+        pay for the time as well.
+    reach
+        (n + 1, n): the latest moment at which one may leave so as to do the job and get home, going any way round.
+    near
+        (n + 1, words): the jobs still remembered at a job, bit by bit.
+    """
+
+    job: Ints
+    windows: Ints
+    rests: Ints
+    terms: Ints
+    time: Ints
+    cost: Ints
+    metres: Ints
+    reach: Ints
+    near: Ints
+
+
+class Pool(NamedTuple):
+    """Room for labels.
+
+    Attributes
+    ----------
+    labels
+        One row each.
+    heads
+        (n + 1, stretches): the first label at each job whose service is over in a stretch of time; `NEXT`
+        leads on to dearer ones.
+    buckets
+        Labels still to be extended, by time; `QUEUE` leads on.
+    best
+        (n, 2): the least reduced cost of a day that ends at the job, and its label.
+    notes
+        Counters.
+    """
+
+    labels: Ints
+    heads: Ints
+    buckets: Ints
+    best: Ints
+    notes: Ints
+
+
+@inner
+def home(ground: Ground, now: int, cost: int, kink: int, at: int) -> int:
+    """Return what a day costs that goes home now: overtime, and pay for the waiting that is left."""
+    terms = ground.terms
+    back = now + ground.time[at, ground.job.shape[0]]
+    total = cost + ground.cost[at, ground.job.shape[0]]
+    kink += ground.time[at, ground.job.shape[0]]
+    if terms[OVERTIME] < terms[PAY]:  # a later day may be cheaper, as overtime is paid less
+        back = max(back, min(kink, terms[LIMIT]))
+    total += terms[PAY] * max(0, back - kink)
+    return int(total + (terms[OVERTIME] - terms[PAY]) * max(0, back - terms[END]))
+
+
+@inner
+def note_day(ground: Ground, pool: Pool, row: int) -> None:
+    """Let the label go home, and note the day if it is the best that ends at its job."""
+    n, label, terms = ground.job.shape[0], pool.labels[row], ground.terms
+    at = label[AT]
+    back = label[NOW] + ground.time[at, n]
+    if back > terms[LIMIT] or label[DRIVEN] + ground.time[at, n] > terms[DRIVE_MAX]:
+        return
+    if label[METRES] + ground.metres[at, n] > terms[METRES_MAX]:
+        return
+    for k in range(ground.rests.shape[0]):
+        if not (label[RESTED] >> k) & 1 and back > ground.rests[k, LATEST]:
+            return
+    total = home(ground, label[NOW], label[COST], label[KINK], at)
+    if total < pool.best[at, 0]:
+        pool.best[at, 0], pool.best[at, 1] = total, row
+        # Days that gain less than half of the best one's gain are not looked for any longer.
+        pool.notes[CUT] = min(pool.notes[CUT], total // 2)
+
+
+@inner
+def beats(ground: Ground, one: Ints, other: Ints, exact: bool) -> bool:
+    """Whether `other` need not be kept beside `one`, both at the same job."""
+    pay, terms, words, now = ground.terms[PAY], ground.terms, ground.near.shape[1], other[NOW]
+    if one[NOW] > now:
+        return False
+    if one[COST] + pay * max(0, now - one[KINK]) > other[COST] + pay * max(0, now - other[KINK]):
+        return False
+    if not exact:
+        return True
+    if one[COST] - pay * one[KINK] > other[COST] - pay * other[KINK]:
+        return False
+    if other[RESTED] & ~one[RESTED]:
+        return False
+    if terms[DRIVE_MAX] < DEAR and one[DRIVEN] > other[DRIVEN]:
+        return False
+    if terms[METRES_MAX] < DEAR and one[METRES] > other[METRES]:
+        return False
+    for word in range(words):  # noqa: SIM110 (kernels know no generators)
+        if one[MEMORY + word] & ~other[MEMORY + words + word]:
+            return False
+    return True
+
+
+@inner
+def admit(ground: Ground, pool: Pool, width: int, exact: bool) -> None:
+    """Keep the label written behind the last one, unless another beats it; drop those it beats."""
+    labels, row = pool.labels, pool.notes[COUNT]
+    label = labels[row]
+    at, n, words = label[AT], ground.job.shape[0], ground.near.shape[1]
+    for word in range(words):
+        label[MEMORY + words + word] = label[MEMORY + word]
+    for j in range(n):
+        if label[NOW] > ground.reach[at, j]:
+            label[MEMORY + words + j // WORD] |= 1 << (j % WORD)
+    value = label[COST] + ground.terms[PAY] * max(0, label[NOW] - label[KINK])
+    cells, now = pool.heads.shape[1], label[NOW] - ground.terms[START]
+    own = min(cells - 1, now // (width * (1 + (pool.buckets.shape[0] - 1) // cells)))
+    for cell in range(own + 1):
+        other = pool.heads[at, cell]
+        while other != NONE and labels[other, COST] <= value:  # what costs more beats nothing
+            if beats(ground, labels[other], label, exact):
+                return
+            other = labels[other, NEXT]
+    label[NEXT] = NONE
+    for cell in range(own, cells):
+        before, other = NONE, pool.heads[at, cell]
+        while other != NONE and labels[other, COST] < label[COST]:
+            before, other = other, labels[other, NEXT]
+        if cell == own:
+            label[NEXT] = other
+            if before == NONE:
+                pool.heads[at, cell] = row
+            else:
+                labels[before, NEXT] = row
+            before = row
+        while other != NONE:
+            after = labels[other, NEXT]
+            if beats(ground, label, labels[other], exact):
+                labels[other, STATE] = DROPPED
+                if before == NONE:
+                    pool.heads[at, cell] = after
+                else:
+                    labels[before, NEXT] = after
+            else:
+                before = other
+            other = after
+    label[STATE] = OPEN
+    bucket = min(pool.buckets.shape[0] - 1, (label[NOW] - ground.terms[START]) // width)
+    label[QUEUE] = pool.buckets[bucket]
+    pool.buckets[bucket] = row
+    pool.notes[COUNT] += 1
+    if at < n:
+        note_day(ground, pool, row)
+
+
+@inner
+def lateness(row: Ints, start: int) -> int:
+    """Return what beginning a job at `start` costs in lateness."""
+    late = max(0, start - row[DUE_START]) * row[RATE_START]
+    return int(late + max(0, start + row[SERVICE] - row[DUE_END]) * row[RATE_END])
+
+
+@inner
+def visit(
+    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, exact: bool
+) -> None:
+    """Extend a label to a job, in each of its windows that is still open."""
+    labels, row, terms, words = pool.labels, ground.job[job], ground.terms, ground.near.shape[1]
+    label = labels[parent]
+    leg = ground.time[label[AT], job]
+    arrive, driven = label[NOW] + leg, label[DRIVEN] + leg
+    metres = label[METRES] + ground.metres[label[AT], job]
+    if driven > terms[DRIVE_MAX] or metres > terms[METRES_MAX]:
+        return
+    bare = label[COST] + ground.cost[label[AT], job] + row[BASE] - profit[job]
+    for w in range(row[WINDOW], row[WINDOW] + row[WINDOWS]):
+        closes = ground.windows[w, 1]
+        if arrive > closes:
+            continue
+        start = max(arrive, ground.windows[w, 0])
+        now = start + row[SERVICE]
+        cost = bare + lateness(row, start)
+        cell = ahead[job, min((now - terms[START]) // width, ahead.shape[1] - 1)]
+        if now > terms[LIMIT] or cost + cell[BEST] >= pool.notes[CUT]:
+            continue
+        follows = cell[JOB]
+        if follows != NONE and cost + cell[SECOND] >= pool.notes[CUT]:
+            known = label[MEMORY + follows // WORD] & ground.near[job, follows // WORD]
+            if (known >> (follows % WORD)) & 1:
+                continue
+        new = labels[pool.notes[COUNT]]
+        new[NOW], new[COST], new[DRIVEN], new[METRES] = now, cost, driven, metres
+        new[KINK] = min(label[KINK] + leg, min(closes, max(start, row[CAP]))) + row[SERVICE]
+        new[RESTED], new[AT], new[PARENT] = label[RESTED], job, parent
+        for word in range(words):
+            new[MEMORY + word] = label[MEMORY + word] & ground.near[job, word]
+        new[MEMORY + job // WORD] |= 1 << (job % WORD)
+        pool.notes[MADE] += 1
+        admit(ground, pool, width, exact)
+
+
+@inner
+def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, exact: bool) -> None:
+    """Extend a label by a rest where it stands."""
+    label, new, own = pool.labels[parent], pool.labels[pool.notes[COUNT]], ground.rests[k]
+    start = max(label[NOW], own[EARLIEST])
+    if start > own[LATEST] or start + own[LENGTH] > ground.terms[LIMIT]:
+        return
+    for column in range(pool.labels.shape[1]):
+        new[column] = label[column]
+    new[NOW], new[KINK] = start + own[LENGTH], min(label[KINK], own[LATEST]) + own[LENGTH]
+    new[COST] += ground.terms[PAY] * own[LENGTH]
+    new[RESTED] |= 1 << k
+    new[PARENT] = parent
+    pool.notes[MADE] += 1
+    admit(ground, pool, width, exact)
+
+
+@kernel
+def begin(ground: Ground, pool: Pool, now: int, width: int, exact: bool) -> None:
+    """Put a departure at or after `now` into the pool: rests that are over by then are taken at home."""
+    terms, label = ground.terms, pool.labels[pool.notes[COUNT]]
+    for column in range(pool.labels.shape[1]):
+        label[column] = 0
+    label[NOW], label[COST], label[KINK] = now, terms[FIXED], terms[LIMIT]
+    if terms[FIRST] != NONE:
+        label[KINK] = now
+    for k in range(ground.rests.shape[0]):
+        if now >= ground.rests[k, EARLIEST] + ground.rests[k, LENGTH]:
+            label[RESTED] |= 1 << k
+    label[AT], label[PARENT] = ground.job.shape[0], NONE
+    admit(ground, pool, width, exact)
+
+
+@kernel
+def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, exact: bool, budget: int) -> int:
+    """Extend labels in the order of time until none is left, the room is full or `budget` is spent."""
+    n, notes = ground.job.shape[0], pool.notes
+    spare = ground.windows.shape[0] + ground.rests.shape[0] + 1
+    while budget > 0:
+        while notes[BUCKET] < pool.buckets.shape[0] and pool.buckets[notes[BUCKET]] == NONE:
+            notes[BUCKET] += 1
+        if notes[BUCKET] == pool.buckets.shape[0]:
+            return COMPLETE
+        if notes[COUNT] + spare > pool.labels.shape[0]:
+            return FULL
+        row = pool.buckets[notes[BUCKET]]
+        label = pool.labels[row]
+        pool.buckets[notes[BUCKET]] = label[QUEUE]
+        if label[STATE] == DROPPED:
+            continue
+        label[STATE] = DONE
+        budget -= 1
+        at, first = label[AT], ground.terms[FIRST]
+        if at == n and first != NONE:
+            visit(ground, profit, ahead, pool, row, first, width, exact)
+            continue
+        for j in range(n):
+            known = (label[MEMORY + j // WORD] >> (j % WORD)) & 1
+            if not known and j != first and label[NOW] <= ground.reach[at, j]:
+                visit(ground, profit, ahead, pool, row, j, width, exact)
+        for k in range(ground.rests.shape[0]):
+            if not (label[RESTED] >> k) & 1:
+                rest(ground, pool, row, k, width, exact)
+    return PAUSED
+
+
+@kernel
+def look_ahead(ground: Ground, profit: Ints, ahead: Ints, width: int) -> None:
+    """Fill `ahead`: the least that finishing a day can still cost, from each job and stretch of time.
+
+    Beside the least (`BEST`) stand the job that follows in it, or -1 for the way home, and the least of those
+    that go on otherwise (`SECOND`): a label that remembers the job needs that much, and no way goes back at
+    once to where it came from. Memory apart from that, rests and limits of driving are left out and times
+    rounded down to the begin of a stretch, so it is never too much; a label for which even this leaves no gain
+    is not made. Needs each service with its shortest drive to last `width` at least.
+    """
+    n, terms = ground.job.shape[0], ground.terms
+    for cell in range(ahead.shape[1] - 1, -1, -1):
+        now = terms[START] + cell * width
+        for i in range(n):
+            best, follows, second = DEAR, NONE, DEAR
+            if now + ground.time[i, n] <= terms[LIMIT]:
+                back = now + ground.time[i, n]
+                if terms[OVERTIME] < terms[PAY]:
+                    back = terms[LIMIT]
+                best = int(ground.cost[i, n] + (terms[OVERTIME] - terms[PAY]) * max(0, back - terms[END]))
+            for j in range(n):
+                if j == i or now > ground.reach[i, j]:
+                    continue
+                row, arrive = ground.job[j], now + ground.time[i, j]
+                for w in range(row[WINDOW], row[WINDOW] + row[WINDOWS]):
+                    if arrive <= ground.windows[w, 1]:
+                        start = max(arrive, ground.windows[w, 0])
+                        late = (start + row[SERVICE] - terms[START]) // width
+                        if late < ahead.shape[1]:
+                            then = ahead[j, late]
+                            cost = ground.cost[i, j] + row[BASE] + lateness(row, start) - profit[j]
+                            cost += then[SECOND] if then[JOB] == i else then[BEST]
+                            if cost < best:
+                                best, follows, second = int(cost), j, best
+                            elif cost < second:
+                                second = int(cost)
+                        break
+            ahead[i, cell, BEST], ahead[i, cell, JOB], ahead[i, cell, SECOND] = best, follows, second

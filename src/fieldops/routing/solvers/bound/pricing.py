@@ -1,0 +1,158 @@
+"""One pass over all kinds of shifts at given prices: the cheapest routes, and the least reduced cost of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from fieldops.routing.solvers.bound.ground import Kind
+from fieldops.routing.solvers.bound.labels import (
+    AT,
+    COMPLETE,
+    CUT,
+    DEAR,
+    FULL,
+    JOB,
+    LIMIT,
+    MADE,
+    MEMORY,
+    NONE,
+    PARENT,
+    RESTED,
+    START,
+    Ints,
+    Pool,
+    begin,
+    look_ahead,
+    run,
+)  # fmt: skip
+
+SLICE: Final = 3_000  # labels extended between two looks at the clock and the stop flag
+ROOM: Final = 2**15
+STRETCHES: Final = 200
+SHORTEST: Final = 500  # with more stretches than this `look_ahead` costs more than it saves
+CELLS: Final = 24  # stretches of time by which the labels of a job are kept apart
+ROUTES: Final = 12  # taken from one kind in one pass
+
+
+class Route(NamedTuple):
+    """A day by its reduced cost: the jobs in their order, by their numbers in the program."""
+
+    kind: int
+    reduced: int
+    jobs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass found.
+
+    Attributes
+    ----------
+    least
+        For each kind the least reduced cost of a day, or 0 where every day costs more.
+    routes
+        Days of negative reduced cost, some of each kind.
+    complete
+        Whether every kind was searched to the end.
+    labels
+        Labels made.
+    """
+
+    least: tuple[int, ...]
+    routes: tuple[Route, ...]
+    complete: bool
+    labels: int
+
+
+class Pricer:
+    """Searches kinds of shifts one after the other, in one room for labels that grows as needed."""
+
+    def __init__(self, kinds: list[Kind]) -> None:
+        self._kinds = kinds
+        words = max((kind.ground.near.shape[1] for kind in kinds), default=1)
+        self._labels = np.zeros((ROOM, MEMORY + 2 * words), np.int64)
+
+    def price(self, profits: Ints, *, exact: bool, halt: Callable[[], bool]) -> Pass:
+        """Search all kinds at `profits`, Money for doing each job of the program.
+
+        Without `exact` labels are dropped without regard to what they remember: quicker, and the routes are
+        real, but `least` proves nothing then.
+        """
+        least: list[int] = []
+        routes: list[Route] = []
+        made = 0
+        for number, kind in enumerate(self._kinds):
+            if halt():
+                return Pass(tuple(least), tuple(routes), False, made)
+            pool = self._search(kind, profits, exact, halt)
+            if pool is None:
+                return Pass(tuple(least), tuple(routes), False, made)
+            made += int(pool.notes[MADE])
+            least.append(min(0, int(pool.best[:, 0].min(initial=0))))
+            routes += self._routes(number, pool)
+        return Pass(tuple(least), tuple(routes), True, made)
+
+    def _search(self, kind: Kind, profits: Ints, exact: bool, halt: Callable[[], bool]) -> Pool | None:
+        """Return the pool once every label is extended, or None if time ran out before."""
+        ground, profit = kind.ground, profits[kind.jobs]
+        horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
+        width = max(1, min(kind.step, -(-horizon // STRETCHES)))
+        cells = horizon // width + 1
+        ahead = np.full((len(kind.jobs), 1, 3), -DEAR, np.int64)
+        ahead[..., JOB] = NONE
+        if cells <= SHORTEST:
+            ahead = np.zeros((len(kind.jobs), cells, 3), np.int64)
+            look_ahead(ground, profit, ahead, width)
+        else:
+            width, cells = -(-horizon // STRETCHES), STRETCHES + 1
+        pool = self._extend(kind, (profit, ahead, width), 0, False, halt)
+        if pool is None or not exact:
+            return pool
+        return self._extend(kind, (profit, ahead, width), int(pool.notes[CUT]), True, halt)
+
+    def _extend(
+        self, kind: Kind, how: tuple[Ints, Ints, int], cut: int, exact: bool, halt: Callable[[], bool]
+    ) -> Pool | None:
+        """Extend all labels that may gain `cut`; None if time runs out before."""
+        ground, (profit, ahead, width) = kind.ground, how
+        n, cells = len(kind.jobs), int(ground.terms[LIMIT] - ground.terms[START]) // width + 1
+        pool = Pool(
+            self._labels,
+            np.full((n + 1, CELLS), NONE),
+            np.full(max(1, cells), NONE),
+            np.full((n, 2), DEAR),
+            np.zeros(4, np.int64),
+        )
+        pool.notes[CUT] = cut
+        for departure in kind.departures if n else ():
+            begin(ground, pool, departure, width, exact)
+        while (state := run(ground, profit, ahead, pool, width, exact, SLICE)) != COMPLETE:
+            if state == FULL:
+                self._labels = np.concatenate([self._labels, np.zeros_like(self._labels)])
+                pool = pool._replace(labels=self._labels)
+            if halt():
+                return None
+        return pool
+
+    def _routes(self, number: int, pool: Pool) -> list[Route]:
+        """Return the best days of a finished pool, at most one for each job they may end with."""
+        order = np.argsort(pool.best[:, 0], kind="stable")[:ROUTES]
+        found = []
+        for reduced, row in pool.best[order].tolist():
+            if reduced < 0:
+                found.append(Route(number, reduced, self._jobs(number, pool, row)))
+        return found
+
+    def _jobs(self, number: int, pool: Pool, row: int) -> tuple[int, ...]:
+        """Follow a label back to the origin; a label that only rested stands at its parent's job."""
+        jobs, labels, kind = [], pool.labels, self._kinds[number]
+        while (parent := int(labels[row, PARENT])) != NONE:
+            visited = labels[row, RESTED] == labels[parent, RESTED]
+            if visited:
+                jobs.append(int(kind.jobs[labels[row, AT]]))
+            row = parent
+        return tuple(reversed(jobs))
