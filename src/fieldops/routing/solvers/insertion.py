@@ -52,7 +52,8 @@ class Insertion:
         return sorted(free, key=lambda job: (-int(program.worth[job]), int(choices[job]), width[job], job))
 
     def _insert_all(self, task: Task, routes: Routes, jobs: list[int]) -> list[int]:
-        began, left = time.monotonic(), []
+        began = time.monotonic()
+        left: list[int] = []
         for number, job in enumerate(jobs):
             if task.halt():
                 return left + jobs[number:]
