@@ -92,7 +92,7 @@ def _drive(spots: Points, kmh: float) -> Points:
     """Return whole seconds between points, rounded up."""
     x, y = spots.T
     straight = np.hypot(x[:, None] - x, y[:, None] - y)
-    return np.ceil(straight * (DETOUR * 3600 / kmh))
+    return np.asarray(np.ceil(straight * (DETOUR * 3600 / kmh)))
 
 
 def _service(draw: np.random.Generator, drive: Points, people: int) -> Points:

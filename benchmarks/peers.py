@@ -125,15 +125,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.data.is_dir():
         print(f"{name}: no data at {options.data}; set FIELDOPS_BENCH_DATA or say --data FOLDER")
         return 0
-    rows = _run(family, options, [FIELDOPS, *peers])
+    names = [FIELDOPS, *peers]
+    rows = _run(family, options, names)
+    totals = summary(rows, names)
     print(tabulated([{key: row[key] for key in SHORT} for row in rows]), "", sep="\n")
-    result = {
+    result: Row = {
         "family": name,
         "machine": {**machine(), **{PEERS[peer]: version(PEERS[peer]) for peer in peers}},
         "results": rows,
-        "summary": summary(rows, [FIELDOPS, *peers]),
+        "summary": totals,
     }
-    print(tabulated(result["summary"]))
+    print(tabulated(totals))
     for row in rows:
         for fault in row["faults"]:
             print(f"{row['instance']}, {row['solver']}: {fault}")

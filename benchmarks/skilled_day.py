@@ -212,7 +212,10 @@ def problem(day: SkilledDay) -> Problem:
     return Problem(
         tuple(jobs),
         tuple(people),
-        tuple(Shift(str(id), str(id), *shift[k], str(id), str(id)) for k, id in enumerate(day.technicians)),
+        tuple(
+            Shift(str(id), str(id), begins, ends, str(id), str(id))
+            for id, (begins, ends) in zip(day.technicians, shift, strict=True)
+        ),
         Travel.from_matrix(places, day.drive_ticks),
         ticks_per_second=day.ticks_per_unit,
     )

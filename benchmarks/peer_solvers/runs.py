@@ -22,8 +22,9 @@ from benchmarks.skilled_day import SkilledDay, Tours, row, score
 
 FIELDOPS = "fieldops"
 THREADED = (FIELDOPS, "vroom")
-BUILDING_S = 120.0  # for imports, the model and a cold compile, before a process is given up
-LATE = 2.0  # so many times its limit, and a process is given up
+BUILDING_S = 600.0  # for imports, the model and a cold compile, before a process is given up
+LATE_S, LATE = 30.0, 2.0  # so many seconds beyond so many times its limit, and a search is given up
+BEGUN = "begun"  # what a process says when the model stands
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ def answers(day: SkilledDay, name: str, terms: Terms) -> list[Answer]:
     alone = name in THREADED
     each = [terms] if alone else [replace(terms, seed=terms.seed + k, cores=1) for k in range(terms.cores)]
     started = [_start(day, name, one, cores(terms.cores)) for one in each]
-    give_up = time.monotonic() + BUILDING_S + LATE * terms.limit_s
-    return [_answer(process, end, give_up) for process, end in started]
+    return [_answer(process, end, terms.limit_s) for process, end in started]
 
 
 def _start(day: SkilledDay, name: str, terms: Terms, where: set[int]) -> tuple[BaseProcess, Connection]:
@@ -83,6 +83,7 @@ def _work(end: Connection, day: SkilledDay, name: str, terms: Terms, where: set[
         os.sched_setaffinity(0, where)
     solver = import_module(f"benchmarks.peer_solvers.by_{name}")
     made = solver.stated(day, terms)
+    end.send(BEGUN)
     began = time.perf_counter()
     routes = solver.solved(day, made, terms)
     wall_s = time.perf_counter() - began
@@ -91,16 +92,20 @@ def _work(end: Connection, day: SkilledDay, name: str, terms: Terms, where: set[
     end.close()
 
 
-def _answer(process: BaseProcess, end: Connection, give_up: float) -> Answer:
+def _answer(process: BaseProcess, end: Connection, limit_s: float) -> Answer:
     began = time.monotonic()
     try:
-        if end.poll(max(0.0, give_up - began)):
-            found: Answer = end.recv()
-            process.join(5.0)
-            return found
-        return Answer((), time.monotonic() - began, "was given up: far beyond its limit")
+        if not end.poll(BUILDING_S):
+            return Answer((), 0.0, f"was given up: no model in {BUILDING_S:.0f} s")
+        end.recv()
+        began = time.monotonic()
+        if not end.poll(LATE * limit_s + LATE_S):
+            return Answer((), time.monotonic() - began, "was given up: far beyond its limit")
+        found: Answer = end.recv()
+        process.join(LATE_S)
+        return found
     except EOFError:
-        process.join(5.0)
+        process.join(LATE_S)
         return Answer((), time.monotonic() - began, f"ended without an answer (exit code {process.exitcode})")
     finally:
         if process.is_alive():
