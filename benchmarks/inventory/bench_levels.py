@@ -63,7 +63,7 @@ def test_proposals(benchmark: Any, history: DemandHistory, parts: PartMaster) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_optimal(benchmark: Any, history: DemandHistory, parts: PartMaster, kind: Kind) -> None:
-    """Policies of least cost of every item: orders of 20, a fifth of the price a year to hold, waiting 50 times that."""
+    """Policies of least cost: an order 20, holding a fifth of the price a year, waiting 50 times that."""
     review, price = np.ones(ITEMS), np.random.default_rng(3).lognormal(3.0, 1.5, ITEMS)
     demands = DEFAULT.fit(history).interval(history.in_periods(parts.lead_time / DAY), review)
     costs = Costs.of(ITEMS, order=20.0, holding=0.2 * price / 12, backorder=10.0 * price / 12)

@@ -123,7 +123,10 @@ def test_lots_look_at_every_tenth_piece(model: DemandModel, spread: float) -> No
     """Row x of a table in lots of ten is row 10 x of the table in pieces (gamma against recursion: nearly)."""
     rng = np.random.default_rng(3)
     series = rng.poisson(240 * (spread * rng.random(48) ** (spread - 1)), 48).astype(float)
-    demand = model.fit(history_of(series.tolist())).interval(np.ones(1), np.ones(1)).protection
+    fit = model.fit(history_of(series.tolist()))
+    if not fit.able(np.ones(1), np.ones(1))[0]:
+        pytest.skip("a part with demand nearly always is passed on to the default model")
+    demand = fit.interval(np.ones(1), np.ones(1)).protection
     singles, lots = demand.table(4_000, np.array([1])), demand.table(400, np.array([10]))
     assert lots[0] == pytest.approx(singles[0][::10], abs=0.015)
     assert lots[1] == pytest.approx(singles[1][::10], abs=0.01 * demand.mean[0])

@@ -122,7 +122,8 @@ def test_large_means_count_in_lots(model: NegativeBinomial) -> None:
     below, above = fit.interval(one * shorter, one), fit.interval(one * longer, one)
     assert below.lots()[0] == 1 < above.lots()[0]
     first, second = (least_reorder_point(demands, target)[0] for demands in (below, above))
-    assert second / first == pytest.approx(520 / 480, rel=0.02)
+    drawn = hasattr(model, "replications")  # a thousand draws leave a few percent of doubt about a quantile
+    assert second / first == pytest.approx(520 / 480, rel=0.04 if drawn else 0.02)
     reached = service(above, np.array([second])).fill_rate[0]
     assert 0.95 - 1e-9 <= reached < 0.96
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BLOCK: Final = 1 << 16
-"""Items worked on at once: bounds the memory of what a model needs beside the history."""
+"""Items worked on at once, at most."""
+NUMBERS: Final = 1 << 24
+"""Numbers held at once (134 MB) by models that keep many an item: such have smaller blocks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,9 +261,10 @@ def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints
     for key, model in kinds.items():
         items = np.flatnonzero(which == key)
         fit = model.fit(found.history if len(kinds) == 1 else found.history.take(items))
-        for block in range(0, len(items), BLOCK):
-            here = items[block : block + BLOCK]
-            part = fit.take(slice(block, block + BLOCK))
+        width = min(BLOCK, max(NUMBERS // fit.breadth, 1))
+        for block in range(0, len(items), width):
+            here = items[block : block + width]
+            part = fit.take(slice(block, block + width))
             able = part.able(found.lead[here], found.review[here])
             left.append(here[~able])
             yield (here, part) if able.all() else (here[able], part.take(np.flatnonzero(able)))

@@ -36,7 +36,7 @@ WORDS: Final = {
     Why.CLIPPED: "negative usage set to 0",
     Why.FRACTIONS: "fractions of pieces",
     Why.POISSON: "variance not above mean: Poisson",
-    Why.FALLBACK: "history too short for the model asked for",
+    Why.FALLBACK: "history doesn't suit the model asked for",
     Why.LOTS: f"mean above {LOT_MEAN:g}: gamma, in lots",
     Why.ORDER_LOT: "MOQ or pack",
     Why.FLOOR: "raised to the minimum",

@@ -10,13 +10,28 @@ from typing import Final
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.demand.base import Demand, DemandModel, Fit, Interval, moments
+from fieldops.inventory.demand.bootstrap import ViswanathanZhou, Willemain
+from fieldops.inventory.demand.compound import Geometric, Logarithmic
+from fieldops.inventory.demand.compound_empirical import CompoundEmpirical
 from fieldops.inventory.demand.empirical import Empirical
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.demand.poisson import Poisson
 
 DEFAULT: Final[DemandModel] = NegativeBinomial()
 MODELS: Final[dict[str, DemandModel]] = {
-    model.name: model for model in (DEFAULT, NegativeBinomial(parameter_uncertainty=False), Poisson(), Empirical())
+    model.name: model
+    for model in (
+        DEFAULT,
+        NegativeBinomial(parameter_uncertainty=False),
+        Poisson(),
+        Empirical(),
+        Geometric(),
+        Logarithmic(),
+        CompoundEmpirical(),
+        Willemain(),
+        Willemain(jitter=False),
+        ViswanathanZhou(),
+    )
 }
 
 
@@ -36,13 +51,18 @@ def model_named(model: str | DemandModel) -> DemandModel:
 __all__ = [
     "DEFAULT",
     "MODELS",
+    "CompoundEmpirical",
     "Demand",
     "DemandModel",
     "Empirical",
     "Fit",
+    "Geometric",
     "Interval",
+    "Logarithmic",
     "NegativeBinomial",
     "Poisson",
+    "ViswanathanZhou",
+    "Willemain",
     "model_named",
     "moments",
 ]

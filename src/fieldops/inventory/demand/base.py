@@ -105,6 +105,11 @@ class Fit(Protocol):
         """Which items the model can say something about for these lead times and review intervals (periods)."""
         ...
 
+    @property
+    def breadth(self) -> int:
+        """Numbers that the demands of one item take: what decides how many items are worked on at once."""
+        ...
+
     def interval(self, lead: Floats, review: Floats) -> Interval:
         """Give the demands over lead time, protection interval and review interval (periods, shape (items,))."""
         ...
@@ -163,6 +168,15 @@ def moments(history: DemandHistory) -> Moments:
     return Moments(number, mean, variance)
 
 
+def total(values: Floats) -> Floats:
+    """Add up the rows one after the other: an item's sum is the same to the last bit, whoever stands beside it.
+
+    >>> total(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [4.0, 6.0]
+    """
+    return np.asarray(np.cumsum(values, axis=0)[-1])
+
+
 def shortage(cdf: Floats, mean: Floats) -> Floats:
     """Give n(y) = E(D - y)^+ for y = 0, 1, ... pieces from P(D <= y) and the mean, which may reach beyond the table.
 
@@ -177,11 +191,55 @@ def shortage(cdf: Floats, mean: Floats) -> Floats:
     return table
 
 
-class Family(ABC):
-    """A family of count distributions of the (a, b, 0) class, told by mean and variance.
+class Counted(ABC):
+    """Demand tabled in single pieces by its own rule, and in lots by another."""
 
-    Panjer (1981): ``P(x) = P(x-1) (a + b/x)``; its members are Poisson, negative binomial and binomial.
+    mean: Floats
+    variance: Floats
+
+    @abstractmethod
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+
+    @abstractmethod
+    def probabilities(self, upto: int) -> Floats:
+        """Tabulate P(D = x) at x = 0, 1, ... `upto` pieces."""
+
+    def table(self, upto: int, lot: Ints) -> Table:
+        """Tabulate P(D <= y) and E(D - y)^+ at y = 0, 1, ... `upto` lots."""
+        large = lot > 1
+        if not large.any():
+            cdf = np.cumsum(self.probabilities(upto), axis=0)
+            return cdf, shortage(cdf, self.mean)
+        if large.all():
+            return self.in_lots(upto, lot)
+        cdf, short = np.empty((upto + 1, len(lot))), np.empty((upto + 1, len(lot)))
+        for items in (np.flatnonzero(~large), np.flatnonzero(large)):
+            cdf[:, items], short[:, items] = self.take(items).table(upto, lot[items])
+        return cdf, short
+
+    def in_lots(self, upto: int, lot: Ints) -> Table:
+        """Tabulate in lots; a gamma distribution unless a kind of demand has a better rule."""
+        return gamma_table(self.mean, self.variance, upto, lot)
+
+
+def gamma_table(mean: Floats, variance: Floats, upto: int, lot: Ints) -> Table:
+    """Tabulate a gamma distribution in lots: k t = m, k t^2 = v, G_k its distribution function with scale 1.
+
+    P(D <= y) = G_k((y + 1/2)/t), n(y) = m (1 - G_{k+1}(y/t)) - y (1 - G_k(y/t)). The half is the usual correction for
+    counts; summing over pieces with it gives the integral n(y) (midpoints).
     """
+    asked = mean > 0
+    scale = np.where(asked, variance / np.where(asked, mean, 1.0), 1.0)
+    shape = np.where(asked, mean / scale, 1.0)
+    y = np.arange(upto + 1)[:, None] * lot.astype(np.float64)
+    cdf = np.where(asked, gammainc(shape, (y + 0.5) / scale), 1.0)
+    short = mean * gammaincc(shape + 1, y / scale) - y * gammaincc(shape, y / scale)
+    return cdf, np.where(asked, short, 0.0)
+
+
+class Family(ABC):
+    """A family of count distributions told by mean and variance."""
 
     @property
     @abstractmethod
@@ -189,12 +247,16 @@ class Family(ABC):
         """Name in tables and configurations."""
 
     @abstractmethod
-    def coefficients(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
-        """Give ``P(0), a, b`` for each item."""
+    def probabilities(self, mean: Floats, variance: Floats, upto: int) -> Floats:
+        """Tabulate P(D = x) at x = 0, 1, ... `upto` for each item."""
+
+    def in_lots(self, mean: Floats, variance: Floats, upto: int, lot: Ints) -> Table:
+        """Tabulate in lots; a gamma distribution of equal moments unless a family has a better rule."""
+        return gamma_table(mean, variance, upto, lot)
 
 
 @dataclass(frozen=True)
-class FamilyDemand:
+class FamilyDemand(Counted):
     """Demand told by mean, variance and a family of distributions."""
 
     family: Family
@@ -205,38 +267,13 @@ class FamilyDemand:
         """Keep the items at these positions."""
         return replace(self, mean=self.mean[items], variance=self.variance[items])
 
-    def table(self, upto: int, lot: Ints) -> Table:
-        """Tabulate by the family's recursion in pieces, or by a gamma distribution of equal moments in lots."""
-        large = lot > 1
-        if not large.any():
-            return self._counts(upto)
-        if large.all():
-            return self._gamma(upto, lot)
-        cdf, short = np.empty((upto + 1, len(lot))), np.empty((upto + 1, len(lot)))
-        for items in (np.flatnonzero(~large), np.flatnonzero(large)):
-            cdf[:, items], short[:, items] = self.take(items).table(upto, lot[items])
-        return cdf, short
+    def probabilities(self, upto: int) -> Floats:
+        """Tabulate by the family's recursion."""
+        return self.family.probabilities(self.mean, self.variance, upto)
 
-    def _counts(self, upto: int) -> Table:
-        table = np.empty((upto + 1, len(self.mean)))
-        table[0], a, b = self.family.coefficients(self.mean, self.variance)
-        for x in range(1, upto + 1):
-            np.multiply(table[x - 1], a + b / x, out=table[x])
-        np.cumsum(table, axis=0, out=table)
-        return table, shortage(table, self.mean)
-
-    def _gamma(self, upto: int, lot: Ints) -> Table:
-        """Take D for gamma: P(D <= y) = G_k((y + 1/2)/t), n(y) = m (1 - G_{k+1}(y/t)) - y (1 - G_k(y/t)), k t = m.
-
-        The half is the usual correction for counts; summing over pieces with it gives the integral n(y) (midpoints).
-        """
-        asked = self.mean > 0
-        scale = np.where(asked, self.variance / np.where(asked, self.mean, 1.0), 1.0)
-        shape = np.where(asked, self.mean / scale, 1.0)
-        y = np.arange(upto + 1)[:, None] * lot.astype(np.float64)
-        cdf = np.where(asked, gammainc(shape, (y + 0.5) / scale), 1.0)
-        short = self.mean * gammaincc(shape + 1, y / scale) - y * gammaincc(shape, y / scale)
-        return cdf, np.where(asked, short, 0.0)
+    def in_lots(self, upto: int, lot: Ints) -> Table:
+        """Tabulate by the family's rule for lots."""
+        return self.family.in_lots(self.mean, self.variance, upto, lot)
 
 
 @dataclass(frozen=True)
@@ -250,6 +287,11 @@ class FamilyFit:
     def rate(self) -> Floats:
         """Mean demand per period."""
         return self.moments.mean
+
+    @property
+    def breadth(self) -> int:
+        """Mean and variance."""
+        return 2
 
     def able(self, lead: Floats, review: Floats) -> Mask:
         """Moments serve any length."""
@@ -280,3 +322,19 @@ class FamilyModel(Family):
     def fit(self, history: DemandHistory) -> FamilyFit:
         """Take the moments of every item."""
         return FamilyFit(self, moments(history))
+
+
+class PanjerModel(FamilyModel):
+    """A family of the (a, b, 0) class: ``P(x) = P(x-1) (a + b/x)`` (Panjer 1981), as Poisson and negative binomial."""
+
+    @abstractmethod
+    def coefficients(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give ``P(0), a, b`` for each item."""
+
+    def probabilities(self, mean: Floats, variance: Floats, upto: int) -> Floats:
+        """Tabulate by the recursion."""
+        table = np.empty((upto + 1, len(mean)))
+        table[0], a, b = self.coefficients(mean, variance)
+        for x in range(1, upto + 1):
+            np.multiply(table[x - 1], a + b / x, out=table[x])
+        return table

@@ -8,7 +8,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask, Table
+from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask
+from fieldops.inventory.demand.sampled import Sampled
 from fieldops.inventory.history import DemandHistory
 
 FEWEST_WINDOWS: Final = 2
@@ -60,6 +61,11 @@ class EmpiricalFit:
 
     history: DemandHistory
     rate: Floats
+
+    @property
+    def breadth(self) -> int:
+        """Windows: three values and a weight, for two lengths or three."""
+        return 12 * self.history.n_periods
 
     def able(self, lead: Floats, review: Floats) -> Mask:
         """Which items have at least two whole windows, and in them some of the demand there was."""
@@ -118,40 +124,3 @@ def _lengths(lead: Floats, protection: Floats) -> list[tuple[Ints, Ints, Floats]
                 (np.floor(lead + middle).astype(np.int64), np.floor(protection + middle).astype(np.int64), high - low)
             )
     return pairs
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """Demand that takes values of a sample with given weights, each of shape (sample, items)."""
-
-    values: Floats
-    weights: Floats
-
-    @property
-    def mean(self) -> Floats:
-        """Weighted mean of the sample."""
-        return np.asarray((self.values * self.weights).sum(axis=0))
-
-    @property
-    def variance(self) -> Floats:
-        """Weighted variance of the sample."""
-        return np.asarray((self.weights * (self.values - self.mean) ** 2).sum(axis=0))
-
-    def take(self, items: Items) -> Self:
-        """Keep the items at these positions."""
-        return replace(self, values=self.values[:, items], weights=self.weights[:, items])
-
-    def table(self, upto: int, lot: Ints) -> Table:
-        """Count what lies between two rows, and add up: exact, also for fractions of pieces and for lots."""
-        width = len(lot)
-        # Running sums of fractions end in ...0001; without the tolerance such a demand would count for the next row.
-        row = np.clip(np.ceil(self.values / lot - 1e-9), 0, upto + 1).astype(np.int64)
-        flat = (row * width + np.arange(width)).ravel()
-        chance, pieces = (
-            np.bincount(flat, weights.ravel(), minlength=(upto + 2) * width).reshape(upto + 2, width)
-            for weights in (self.weights, self.weights * self.values)
-        )
-        # Beyond row x: E(D; D > y) - y P(D > y), summed from above so that what is small stays exact.
-        above, sums = (np.cumsum(part[::-1], axis=0)[::-1][1:] for part in (chance, pieces))
-        y = np.arange(upto + 1)[:, None] * lot.astype(np.float64)
-        return np.asarray(1.0 - above), np.asarray(np.maximum(sums - y * above, 0.0))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldops.inventory.demand.base import FamilyModel, Floats, Moments
+from fieldops.inventory.demand.base import Floats, Moments, PanjerModel
 
 
 @dataclass(frozen=True)
-class NegativeBinomial(FamilyModel):
+class NegativeBinomial(PanjerModel):
     r"""Negative binomial lead-time demand by its moments.
 
     With a mean of d and a variance of s2 a period, seen over n periods, the demand over L periods has

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldops.inventory.demand.base import FamilyModel, Floats, Moments
+from fieldops.inventory.demand.base import Floats, Moments, PanjerModel
 
 
 @dataclass(frozen=True)
-class Poisson(FamilyModel):
+class Poisson(PanjerModel):
     r"""Poisson lead-time demand.
 
     Over L periods at a mean of d a period,
