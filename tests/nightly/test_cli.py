@@ -289,3 +289,12 @@ def test_progress_shows_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Monkey
         watch("西安", Progress("insertion", 1.5, 12_340, 0))
     assert told[0].startswith("\r西安  insertion   1.5 s  worth left out 1,234.0  cost 0.00")
     assert told[-1].strip() == ""
+
+
+def test_prepare_compiles_once() -> None:
+    """An installation compiles the search ahead, so that the first night's plan needn't do it in its own time."""
+    from fieldops.routing.solvers import prepared
+
+    assert run("prepare").exit_code == 0
+    assert prepared()
+    assert run("prepare").stdout == "the search is compiled\n"

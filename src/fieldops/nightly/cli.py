@@ -1,4 +1,4 @@
-"""The command line: ``fieldops plan | reorder | check | demo``. Exit codes: see the help of the group."""
+"""The command line: ``fieldops plan | reorder | check | demo | prepare``. Exit codes: see the help of the group."""
 
 from __future__ import annotations
 
@@ -247,7 +247,9 @@ def demo(out: Path, limit: float) -> None:
 
         source = sample()
         config = load(source).changed(dispatch={"time_limit_s": limit})
-        click.echo(f"The sample department lies in {source}\n\nTonight's orders:")
+        click.echo(f"The sample department lies in {source}")
+        _prepare()
+        click.echo("\nTonight's orders:")
         first = _plan(config, out / "dispatch", skip_faulty=False)
         if first > WARNED:
             return first
@@ -256,6 +258,30 @@ def demo(out: Path, limit: float) -> None:
         return GOOD  # a demonstration of orders left out is no warning
 
     _guarded(run)
+
+
+@main.command()
+def prepare() -> None:
+    """Compile the search, once on this machine and for this version.
+
+    Otherwise the first plan does it within its own time, and may have to be content with insertion.
+    """
+
+    def run() -> int:
+        _prepare()
+        click.echo("the search is compiled")
+        return GOOD
+
+    _guarded(run)
+
+
+def _prepare() -> None:
+    from fieldops.routing.solvers import prepare as compile_now
+    from fieldops.routing.solvers import prepared
+
+    if not prepared():
+        click.echo("compiling the search, once on this machine: some 20 seconds ...")
+        compile_now()
 
 
 @contextmanager

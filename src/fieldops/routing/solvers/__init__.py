@@ -31,4 +31,33 @@ def solver(name: str) -> Solver:
     raise ConfigError(f"there is no solver {name!r}; choose one of {', '.join(NAMES)}")
 
 
-__all__ = ["NAMES", "Answer", "Halt", "Held", "Progress", "Routes", "Solver", "Task", "solver", "value"]
+def prepared() -> bool:
+    """Return whether the compiled solvers were compiled on this machine before."""
+    from fieldops.routing.solvers.search.cache import warm
+
+    return warm()
+
+
+def prepare() -> None:
+    """Compile what is compiled once on a machine (some 20 s), so that no plan's time limit pays for it."""
+    from fieldops.routing.solvers.search.cache import mark_warm
+    from fieldops.routing.solvers.search.rehearse import rehearse
+
+    rehearse()
+    mark_warm()
+
+
+__all__ = [
+    "NAMES",
+    "Answer",
+    "Halt",
+    "Held",
+    "Progress",
+    "Routes",
+    "Solver",
+    "Task",
+    "prepare",
+    "prepared",
+    "solver",
+    "value",
+]
