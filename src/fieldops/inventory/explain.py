@@ -77,7 +77,8 @@ def _order(levels: Levels, at: int) -> str:
 def _demand(levels: Levels, at: int) -> str:
     counts, per = levels.history.counts[:, [at]], levels.history.period
     seen, used = int(np.isfinite(counts).sum()), int((counts > 0).sum())
-    text = f"Demand: {levels.rate[at]:.3f} a {per} (mean of {seen} {per}s, {used} with demand)"
+    how = levels.smoothed.name if levels.smoothed else "mean"
+    text = f"Demand: {levels.rate[at]:.3f} a {per} ({how} of {seen} {per}s, {used} with demand)"
     if used:
         interval, variation = classify.adi(counts, levels.interval)[0], classify.cv2(counts, levels.ddof)[0]
         text += f", mean interval {interval:.2f}, CV2 {variation:.2f}"
@@ -139,8 +140,7 @@ def _promise(levels: Levels, at: int) -> list[str]:
 
 def _service(levels: Levels, at: int, point: int) -> Service:
     one = np.array([at])
-    fit = levels.models[levels.model[at]].fit(levels.history.take(one))
-    demands = fit.interval(levels.lead[one], levels.review[one])
+    demands = levels.fit(at).interval(levels.lead[one], levels.review[one])
     return policy.service(demands, np.array([point]), levels.quantity[one], levels.kind)
 
 

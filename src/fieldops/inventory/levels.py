@@ -20,6 +20,7 @@ from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policy, reasons
 from fieldops.inventory.arguments import models_of, per_item, targets_of
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints
+from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.history import DemandHistory, Names
 from fieldops.inventory.limits import bounded, whole_orders
 from fieldops.inventory.parts import PartMaster
@@ -66,6 +67,8 @@ class Levels:
         Labels, and the definitions they were made by (`classify`).
     models
         The models by their names.
+    smoothed
+        How the rate was smoothed; None for the mean over the part's life.
     """
 
     history: DemandHistory
@@ -90,6 +93,7 @@ class Levels:
     interval: classify.Interval
     ddof: int
     models: Mapping[str, DemandModel]
+    smoothed: Rate | None
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -105,6 +109,11 @@ class Levels:
     def reasons(self) -> Names:
         """Say `why` in words."""
         return in_words(self.why)
+
+    def fit(self, at: int) -> Fit:
+        """Fit an item's model to its own history again."""
+        one = self.history.take(np.array([at]))
+        return at_rate(self.models[self.model[at]].fit(one), one, self.smoothed)
 
     def position(self, part: str, place: str = "") -> int:
         """Find an item; raise ConfigError if there is no such part at that place."""
@@ -156,6 +165,7 @@ def reorder_levels(
     target: float | Mapping[str, float] | ArrayLike = 0.95,
     measure: Measure = "fill_rate",
     model: str | DemandModel | Sequence[str] = demand.DEFAULT,
+    rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
     order_quantity: ArrayLike = 1,
     policy_kind: Kind = "s,S",
@@ -178,6 +188,9 @@ def reorder_levels(
         ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
     model
         A name of `demand.MODELS`, a model, or one name an item.
+    rate
+        ``mean`` over the part's life, or smoothed: ``croston``, ``sba``, ``sbj``, ``tsb`` or a `Rate` (`demand.rates`),
+        for models told by mean and variance.
     review_period
         Periods of the history between two chances to order, above 0; one for all or one an item. Orders placed every
         night with a history in months: ``history.in_periods(1)``.
@@ -244,6 +257,7 @@ def reorder_levels(
         interval=interval,
         ddof=ddof,
         models={one.name: one for one in (demand.DEFAULT, *models)},
+        smoothed=rate_named(rate),
     )
     for items, fit in _fitted(models, found):
         _fill(found, items, fit)
@@ -260,7 +274,8 @@ def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints
     which = np.array([id(model) for model in models])
     for key, model in kinds.items():
         items = np.flatnonzero(which == key)
-        fit = model.fit(found.history if len(kinds) == 1 else found.history.take(items))
+        mine = found.history if len(kinds) == 1 else found.history.take(items)
+        fit = at_rate(model.fit(mine), mine, found.smoothed)
         width = min(BLOCK, max(NUMBERS // fit.breadth, 1))
         for block in range(0, len(items), width):
             here = items[block : block + width]
@@ -272,7 +287,8 @@ def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints
     if len(rest):
         found.why[rest] |= int(Why.FALLBACK)
         found.model[rest] = demand.DEFAULT.name
-        yield rest, demand.DEFAULT.fit(found.history.take(rest))
+        mine = found.history.take(rest)
+        yield rest, at_rate(demand.DEFAULT.fit(mine), mine, found.smoothed)
 
 
 def _fill(found: Levels, items: Ints, fit: Fit) -> None:

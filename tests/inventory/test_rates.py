@@ -1,0 +1,137 @@
+"""Smoothed rates: known answers, odd series, and that they reach the level."""
+
+from __future__ import annotations
+
+import json
+from csv import DictReader
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldops.errors import ConfigError
+from fieldops.inventory.backtest import backtest
+from fieldops.inventory.demand import NegativeBinomial
+from fieldops.inventory.demand.rates import METHODS, STARTS, Rate, at_rate
+from fieldops.inventory.explain import explain_level
+from fieldops.inventory.levels import reorder_levels
+from fieldops.inventory.parts import PartMaster
+from tests.inventory.make import history_of, sparse_history
+
+SERIES = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0]
+KNOWN = {
+    ("croston", "naive"): 1.3625345039,
+    ("croston", "mean"): 1.15455295199,
+    ("sba", "naive"): 1.2944077787,
+    ("sba", "mean"): 1.09682530439,
+    ("sbj", "naive"): 1.29082216159,
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_rates_are_those_of_tsintermittent(case: tuple[str, str]) -> None:
+    """Croston, SBA and SBJ of R's tsintermittent 1.10 on its second series, smoothing .1."""
+    found = Rate(*case).of(history_of([float(y) for y in SERIES]))[0]  # type: ignore[arg-type]
+    assert found == pytest.approx(KNOWN[case], abs=1e-9)
+
+
+def test_tsb_is_that_of_tsintermittent() -> None:
+    """TSB with smoothing .1 of sizes and .05 of the chance, started at the mean, on the same series."""
+    found = Rate("tsb", "mean", (0.1, 0.05)).of(history_of([float(y) for y in SERIES]))[0]
+    assert found == pytest.approx(0.924676122209, abs=1e-9)
+
+
+def test_known_answers_of_rates(bench_data: Path) -> None:
+    """Rows K065 to K081 of the file: R's forecast and tsintermittent, both series, both starts, other smoothing."""
+    path = bench_data / "inventory" / "known_answers.csv"
+    if not path.is_file():
+        pytest.skip(f"no known answers at {path}")
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in DictReader(lines) if "K065" <= row["id"] <= "K081"]
+    assert len(rows) == 16
+    for row in rows:
+        inputs = json.loads(row["inputs_json"])
+        text = " ".join(str(value) for value in row.values()).lower()
+        method = "tsb" if "alpha_prob" in inputs else next((m for m in ("sba", "sbj") if f" {m} on" in text), "croston")
+        a = inputs.get("alpha_demand", inputs.get("alpha"))
+        b = inputs.get("alpha_interval", inputs.get("alpha_prob", a))
+        rate = Rate(method, inputs.get("init", "naive"), (a, b))  # type: ignore[arg-type]
+        found = rate.of(history_of([float(y) for y in inputs["y"]]))[0]
+        assert found == pytest.approx(float(row["expected_json"]), abs=float(row["tolerance"])), row["id"]
+
+
+def test_gaps_and_negatives_are_no_demand_of_zero() -> None:
+    """(3, 0, NaN, 0, 2) is (3, 0, 0, 2): a gap takes no time, not 2.315 as where NaN counts as zero (statsforecast)."""
+    gap, without, zero = (
+        Rate("sba", "naive").of(history_of(one))[0]
+        for one in ([3.0, 0.0, np.nan, 0.0, 2.0], [3.0, 0.0, 0.0, 2.0], [3.0, 0.0, 0.0, 0.0, 2.0])
+    )
+    assert gap == without == pytest.approx(0.95 * 2.9 / 1.2)
+    assert zero == pytest.approx(0.95 * 2.9 / 1.3)
+    history = history_of([3.0, -1.0, 2.0])
+    assert history.clipped[0]
+    assert Rate("sba", "naive").of(history)[0] == pytest.approx(0.95 * 2.9 / 1.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("start", STARTS)
+def test_odd_series_have_numbers(method: str, start: str) -> None:
+    """All zero and nothing observed are 0; one demand, constant and huge demands finite and above 0."""
+    rate = Rate(method, start)  # type: ignore[arg-type]
+    none = history_of([0.0] * 24, [np.nan] * 24)
+    some = history_of([0.0] * 10 + [3.0] + [0.0] * 13, [4.0] * 24, [1e9, 0.0] * 12, [np.nan] * 23 + [2.0])
+    assert rate.of(none).tolist() == [0.0, 0.0]
+    found = rate.of(some)
+    assert (np.isfinite(found) & (found > 0)).all()
+    assert found[1] == pytest.approx({"sba": 3.8, "sbj": 4 * (1 - 0.1 / 1.9)}.get(method, 4.0))
+    assert (rate.observations(some) > 0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(seed=st.integers(0, 100))
+def test_items_do_not_disturb_each_other(method: str, seed: int) -> None:
+    """An item has the same rate in any order and alone."""
+    history, rate = sparse_history(12, 30, seed), Rate(method)  # type: ignore[arg-type]
+    order = np.random.default_rng(seed).permutation(12)
+    assert rate.of(history.take(order)).tolist() == rate.of(history)[order].tolist()
+    assert rate.of(history.take(np.array([5])))[0] == rate.of(history)[5]
+
+
+def test_a_rate_moves_level_and_explanation() -> None:
+    """A part whose demand has ended comes down with TSB, not with the mean; text and replay go by it, too."""
+    history = history_of([4.0, 2.0, 3.0, 5.0] * 6 + [0.0] * 24, [2.0, 0.0] * 24)
+    parts = PartMaster.of(history.parts, price=5, lead_time_days=60)
+    mean, tsb = (reorder_levels(history, parts, rate=one) for one in ("mean", "tsb"))
+    assert tsb.reorder_point[0] < mean.reorder_point[0] / 2
+    assert tsb.rate == pytest.approx(Rate("tsb").of(history))
+    text = explain_level(tsb, "P0", "XA")
+    assert f"{tsb.rate[0]:.3f} a month (tsb of 48 months, 24 with demand)" in text
+    assert f"reaches it: {tsb.raw[0]} (" in text
+    assert backtest(history, parts, split=36, rate="sba").levels.rate == pytest.approx(
+        Rate("sba").of(history.before(36))
+    )
+
+
+def test_the_variance_moves_with_the_rate() -> None:
+    """Twice as many orders of the same sizes: twice the variance; the doubt is that of the smoothed rate."""
+    history = history_of([0.0, 3.0, 0.0, 0.0, 2.0, 6.0] * 8)
+    plain, rate = NegativeBinomial(parameter_uncertainty=False).fit(history), Rate("tsb", smoothing=(0.2, 0.2))
+    moved = at_rate(plain, history, rate)
+    lead, before = (one.interval(np.ones(1), np.ones(1)).lead for one in (moved, plain))
+    assert lead.variance / lead.mean == pytest.approx(before.variance / before.mean)
+    assert lead.mean == pytest.approx(rate.of(history))
+    assert rate.observations(history)[0] == pytest.approx(9.0)
+
+
+def test_impossible_rates_are_refused() -> None:
+    """A misspelt method, a constant above 1 and a model that has no place for a rate are told."""
+    history = sparse_history(3, 24)
+    parts = PartMaster.of(history.parts, price=1, lead_time_days=30)
+    with pytest.raises(ConfigError, match="mean, croston, sba, sbj, tsb"):
+        reorder_levels(history, parts, rate="crosten")
+    with pytest.raises(ConfigError, match="above 0 and up to 1"):
+        Rate("sba", smoothing=(0.1, 1.5))
+    with pytest.raises(ConfigError, match="told by mean and variance"):
+        reorder_levels(history, parts, rate="sba", model="empirical")
