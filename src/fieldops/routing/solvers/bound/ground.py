@@ -39,6 +39,7 @@ from fieldops.routing.solvers.bound.labels import (
 )  # fmt: skip
 
 NEIGHBOURS: Final = 10
+CLOSEST: Final = 3
 JOB_COLUMNS, TERMS = 9, 9
 
 
@@ -103,14 +104,14 @@ def _kind(program: Program, shifts: tuple[int, ...]) -> Kind:
     terms = _terms(program, shift, jobs, last)
     cost = time * (program.drive_rate[shift] + terms[PAY]) + metres * program.metre_rate[shift]
     reach = _reach(time, job, windows, int(terms[LIMIT]))
-    neighbours = _neighbours(time, job)
-    near = _bits(neighbours)
+    neighbours = _neighbours(time, job, NEIGHBOURS)
+    near, close = _bits(neighbours), _bits(_neighbours(time, job, CLOSEST))
     begin = int(terms[START])
     late = sorted({int(e + length) for length, e, _ in program.rests[shift] if begin < e + length <= terms[LIMIT]})
     departures = (begin, *(late if terms[FIRST] == NONE else ()))
     between = time[:-1, :-1] + job[:, SERVICE]
     np.fill_diagonal(between, NEVER)
-    ground = Ground(job, windows, rests, terms, time, np.ascontiguousarray(cost), metres, reach, near)
+    ground = Ground(job, windows, rests, terms, time, np.ascontiguousarray(cost), metres, reach, near, close)
     return Kind(shifts, jobs, ground, neighbours, departures, int(between.min(initial=NEVER)))
 
 
@@ -195,7 +196,7 @@ def _bits(table: NDArray[np.bool_]) -> Ints:
     return bits
 
 
-def _neighbours(time: Ints, job: Ints) -> NDArray[np.bool_]:
+def _neighbours(time: Ints, job: Ints, count: int) -> NDArray[np.bool_]:
     """Return for each job the nearest others, and all that lie no time away, lest routes go round in them."""
     n = len(job)
     round_trip = time[:n, :n] + time[:n, :n].T + job[:, SERVICE] + job[:, SERVICE][:, None]
@@ -203,7 +204,7 @@ def _neighbours(time: Ints, job: Ints) -> NDArray[np.bool_]:
     round_trip[own, own] = -1
     remembered = round_trip <= 0
     for j in range(n):
-        remembered[j, np.lexsort((own, round_trip[j]))[: NEIGHBOURS + 1]] = True
+        remembered[j, np.lexsort((own, round_trip[j]))[: count + 1]] = True
     return np.asarray(remembered, bool)
 
 

@@ -42,6 +42,7 @@ COUNT, BUCKET, MADE, CUT = range(4)
 BEST, JOB, SECOND = range(3)
 
 COMPLETE, PAUSED, FULL = range(3)
+QUICK, NEARBY, EXACT = range(3)  # efforts: see `run`
 WORD: Final = 62  # bits used of an int64
 NONE: Final = -1
 DEAR: Final = 2**61  # the cost of what can't be
@@ -61,6 +62,8 @@ class Ground(NamedTuple):
         (n + 1, n): the latest moment at which one may leave so as to do the job and get home, going any way round.
     near
         (n + 1, words): the jobs still remembered at a job, bit by bit.
+    close
+        The same for the few that count when pricing need not be exact.
     """
 
     job: Ints
@@ -72,6 +75,7 @@ class Ground(NamedTuple):
     metres: Ints
     reach: Ints
     near: Ints
+    close: Ints
 
 
 class Pool(NamedTuple):
@@ -128,19 +132,20 @@ def note_day(ground: Ground, pool: Pool, row: int) -> None:
     total = home(ground, label[NOW], label[COST], label[KINK], at)
     if total < pool.best[at, 0]:
         pool.best[at, 0], pool.best[at, 1] = total, row
-        # Days that gain less than half of the best one's gain are not looked for any longer.
-        pool.notes[CUT] = min(pool.notes[CUT], total // 2)
+        # Days that gain less than three quarters of the best one's gain are not looked for any longer. Rounded so
+        # that the best one itself always is: its own gain must be found again by a search that begins with this.
+        pool.notes[CUT] = min(pool.notes[CUT], -(-total * 3 // 4))
 
 
 @inner
-def beats(ground: Ground, one: Ints, other: Ints, exact: bool) -> bool:
+def beats(ground: Ground, one: Ints, other: Ints, effort: int) -> bool:
     """Whether `other` need not be kept beside `one`, both at the same job."""
     pay, terms, words, now = ground.terms[PAY], ground.terms, ground.near.shape[1], other[NOW]
     if one[NOW] > now:
         return False
     if one[COST] + pay * max(0, now - one[KINK]) > other[COST] + pay * max(0, now - other[KINK]):
         return False
-    if not exact:
+    if effort == QUICK:
         return True
     if one[COST] - pay * one[KINK] > other[COST] - pay * other[KINK]:
         return False
@@ -150,14 +155,17 @@ def beats(ground: Ground, one: Ints, other: Ints, exact: bool) -> bool:
         return False
     if terms[METRES_MAX] < DEAR and one[METRES] > other[METRES]:
         return False
-    for word in range(words):  # noqa: SIM110 (kernels know no generators)
-        if one[MEMORY + word] & ~other[MEMORY + words + word]:
+    for word in range(words):
+        more = one[MEMORY + word] & ~other[MEMORY + words + word]
+        if effort == NEARBY:
+            more &= ground.close[one[AT], word]
+        if more:
             return False
     return True
 
 
 @inner
-def admit(ground: Ground, pool: Pool, width: int, exact: bool) -> None:
+def admit(ground: Ground, pool: Pool, width: int, effort: int) -> None:
     """Keep the label written behind the last one, unless another beats it; drop those it beats."""
     labels, row = pool.labels, pool.notes[COUNT]
     label = labels[row]
@@ -173,7 +181,7 @@ def admit(ground: Ground, pool: Pool, width: int, exact: bool) -> None:
     for cell in range(own + 1):
         other = pool.heads[at, cell]
         while other != NONE and labels[other, COST] <= value:  # what costs more beats nothing
-            if beats(ground, labels[other], label, exact):
+            if beats(ground, labels[other], label, effort):
                 return
             other = labels[other, NEXT]
     label[NEXT] = NONE
@@ -190,7 +198,7 @@ def admit(ground: Ground, pool: Pool, width: int, exact: bool) -> None:
             before = row
         while other != NONE:
             after = labels[other, NEXT]
-            if beats(ground, label, labels[other], exact):
+            if beats(ground, label, labels[other], effort):
                 labels[other, STATE] = DROPPED
                 if before == NONE:
                     pool.heads[at, cell] = after
@@ -217,7 +225,7 @@ def lateness(row: Ints, start: int) -> int:
 
 @inner
 def visit(
-    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, exact: bool
+    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, effort: int
 ) -> None:
     """Extend a label to a job, in each of its windows that is still open."""
     labels, row, terms, words = pool.labels, ground.job[job], ground.terms, ground.near.shape[1]
@@ -251,11 +259,11 @@ def visit(
             new[MEMORY + word] = label[MEMORY + word] & ground.near[job, word]
         new[MEMORY + job // WORD] |= 1 << (job % WORD)
         pool.notes[MADE] += 1
-        admit(ground, pool, width, exact)
+        admit(ground, pool, width, effort)
 
 
 @inner
-def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, exact: bool) -> None:
+def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
     """Extend a label by a rest where it stands."""
     label, new, own = pool.labels[parent], pool.labels[pool.notes[COUNT]], ground.rests[k]
     start = max(label[NOW], own[EARLIEST])
@@ -268,11 +276,11 @@ def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, exact: boo
     new[RESTED] |= 1 << k
     new[PARENT] = parent
     pool.notes[MADE] += 1
-    admit(ground, pool, width, exact)
+    admit(ground, pool, width, effort)
 
 
 @kernel
-def begin(ground: Ground, pool: Pool, now: int, width: int, exact: bool) -> None:
+def begin(ground: Ground, pool: Pool, now: int, width: int, effort: int) -> None:
     """Put a departure at or after `now` into the pool: rests that are over by then are taken at home."""
     terms, label = ground.terms, pool.labels[pool.notes[COUNT]]
     for column in range(pool.labels.shape[1]):
@@ -284,12 +292,16 @@ def begin(ground: Ground, pool: Pool, now: int, width: int, exact: bool) -> None
         if now >= ground.rests[k, EARLIEST] + ground.rests[k, LENGTH]:
             label[RESTED] |= 1 << k
     label[AT], label[PARENT] = ground.job.shape[0], NONE
-    admit(ground, pool, width, exact)
+    admit(ground, pool, width, effort)
 
 
 @kernel
-def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, exact: bool, budget: int) -> int:
-    """Extend labels in the order of time until none is left, the room is full or `budget` is spent."""
+def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, effort: int, budget: int) -> int:
+    """Extend labels in the order of time until none is left, the room is full or `budget` is spent.
+
+    `QUICK` drops labels without regard to what they remember and how long they may wait; `NEARBY` only regards
+    whether they remember the jobs closest by. Their routes are real, but only what `EXACT` finds proves anything.
+    """
     n, notes = ground.job.shape[0], pool.notes
     spare = ground.windows.shape[0] + ground.rests.shape[0] + 1
     while budget > 0:
@@ -308,15 +320,15 @@ def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, exact
         budget -= 1
         at, first = label[AT], ground.terms[FIRST]
         if at == n and first != NONE:
-            visit(ground, profit, ahead, pool, row, first, width, exact)
+            visit(ground, profit, ahead, pool, row, first, width, effort)
             continue
         for j in range(n):
             known = (label[MEMORY + j // WORD] >> (j % WORD)) & 1
             if not known and j != first and label[NOW] <= ground.reach[at, j]:
-                visit(ground, profit, ahead, pool, row, j, width, exact)
+                visit(ground, profit, ahead, pool, row, j, width, effort)
         for k in range(ground.rests.shape[0]):
             if not (label[RESTED] >> k) & 1:
-                rest(ground, pool, row, k, width, exact)
+                rest(ground, pool, row, k, width, effort)
     return PAUSED
 
 
@@ -326,7 +338,7 @@ def look_ahead(ground: Ground, profit: Ints, ahead: Ints, width: int) -> None:
 
     Beside the least (`BEST`) stand the job that follows in it, or -1 for the way home, and the least of those
     that go on otherwise (`SECOND`): a label that remembers the job needs that much, and no way goes back at
-    once to where it came from. Memory apart from that, rests and limits of driving are left out and times
+    once to a job that is still remembered. Memory apart from that, rests and limits of driving are left out and times
     rounded down to the begin of a stretch, so it is never too much; a label for which even this leaves no gain
     is not made. Needs each service with its shortest drive to last `width` at least.
     """
@@ -351,7 +363,8 @@ def look_ahead(ground: Ground, profit: Ints, ahead: Ints, width: int) -> None:
                         if late < ahead.shape[1]:
                             then = ahead[j, late]
                             cost = ground.cost[i, j] + row[BASE] + lateness(row, start) - profit[j]
-                            cost += then[SECOND] if then[JOB] == i else then[BEST]
+                            remembered = (ground.near[j, i // WORD] >> (i % WORD)) & 1
+                            cost += then[SECOND] if remembered and then[JOB] == i else then[BEST]
                             if cost < best:
                                 best, follows, second = int(cost), j, best
                             elif cost < second:

@@ -21,6 +21,7 @@ from fieldops.routing.solvers.bound.labels import (
     MEMORY,
     NONE,
     PARENT,
+    QUICK,
     RESTED,
     START,
     Ints,
@@ -76,11 +77,11 @@ class Pricer:
         words = max((kind.ground.near.shape[1] for kind in kinds), default=1)
         self._labels = np.zeros((ROOM, MEMORY + 2 * words), np.int64)
 
-    def price(self, profits: Ints, *, exact: bool, halt: Callable[[], bool]) -> Pass:
+    def price(self, profits: Ints, *, effort: int, halt: Callable[[], bool]) -> Pass:
         """Search all kinds at `profits`, Money for doing each job of the program.
 
-        Without `exact` labels are dropped without regard to what they remember: quicker, and the routes are
-        real, but `least` proves nothing then.
+        `effort` is `QUICK`, `NEARBY` or `EXACT`: routes are real with each, `least` proves something only with
+        the last.
         """
         least: list[int] = []
         routes: list[Route] = []
@@ -88,7 +89,7 @@ class Pricer:
         for number, kind in enumerate(self._kinds):
             if halt():
                 return Pass(tuple(least), tuple(routes), False, made)
-            pool = self._search(kind, profits, exact, halt)
+            pool = self._search(kind, profits, effort, halt)
             if pool is None:
                 return Pass(tuple(least), tuple(routes), False, made)
             made += int(pool.notes[MADE])
@@ -96,7 +97,7 @@ class Pricer:
             routes += self._routes(number, pool)
         return Pass(tuple(least), tuple(routes), True, made)
 
-    def _search(self, kind: Kind, profits: Ints, exact: bool, halt: Callable[[], bool]) -> Pool | None:
+    def _search(self, kind: Kind, profits: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
         """Return the pool once every label is extended, or None if time ran out before."""
         ground, profit = kind.ground, profits[kind.jobs]
         horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
@@ -109,13 +110,13 @@ class Pricer:
             look_ahead(ground, profit, ahead, width)
         else:
             width, cells = -(-horizon // STRETCHES), STRETCHES + 1
-        pool = self._extend(kind, (profit, ahead, width), 0, False, halt)
-        if pool is None or not exact:
+        pool = self._extend(kind, (profit, ahead, width), 0, QUICK, halt)
+        if pool is None or effort == QUICK:
             return pool
-        return self._extend(kind, (profit, ahead, width), int(pool.notes[CUT]), True, halt)
+        return self._extend(kind, (profit, ahead, width), int(pool.notes[CUT]), effort, halt)
 
     def _extend(
-        self, kind: Kind, how: tuple[Ints, Ints, int], cut: int, exact: bool, halt: Callable[[], bool]
+        self, kind: Kind, how: tuple[Ints, Ints, int], cut: int, effort: int, halt: Callable[[], bool]
     ) -> Pool | None:
         """Extend all labels that may gain `cut`; None if time runs out before."""
         ground, (profit, ahead, width) = kind.ground, how
@@ -129,8 +130,8 @@ class Pricer:
         )
         pool.notes[CUT] = cut
         for departure in kind.departures if n else ():
-            begin(ground, pool, departure, width, exact)
-        while (state := run(ground, profit, ahead, pool, width, exact, SLICE)) != COMPLETE:
+            begin(ground, pool, departure, width, effort)
+        while (state := run(ground, profit, ahead, pool, width, effort, SLICE)) != COMPLETE:
             if state == FULL:
                 self._labels = np.concatenate([self._labels, np.zeros_like(self._labels)])
                 pool = pool._replace(labels=self._labels)

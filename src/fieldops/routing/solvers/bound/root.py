@@ -9,7 +9,8 @@ any price ``u >= 0`` of a unit of worth,
 
 holds for every plan that leaves out worth ``W`` at most, if ``p[job] <= u worth[job]`` for each job that such a plan
 may leave out (Lagrange; see Desrosiers and Luebbecke, 2005, "A primer in column generation"). So every complete pass of
-the exact pricer proves a bound, rounding costs nothing, and stopping at any time leaves the best one proved.
+the exact pricer proves a bound, rounding costs a unit of Money a row at most, and stopping at any time leaves the
+best one proved.
 
 Prices asked are a mix of the master's and of those with the best bound so far (Wentges, 1997, "Weighted
 Dantzig-Wolfe decomposition for linear mixed-integer programming", International Transactions in Operational
@@ -29,14 +30,14 @@ import numpy as np
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
 from fieldops.routing.solvers.bound.ground import kinds_of, relaxed
-from fieldops.routing.solvers.bound.labels import BASE, FIXED, Ints
+from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, NEARBY, QUICK, Ints
 from fieldops.routing.solvers.bound.master import Column, Floats, Master
 from fieldops.routing.solvers.bound.pricing import Pass, Pricer, Route
 from fieldops.routing.solvers.solver import Halt, Routes
 from fieldops.units import Money
 
 SMOOTHING: Final = 0.5
-QUICK: Final = 8  # times that boxes are opened before pricing is exact
+OPENED: Final = 8  # times that boxes are opened before pricing is exact
 NEAR: Final = 1e-3  # the same while boxes are to be opened and pricing is not exact yet
 CLOSE: Final = 1e-6  # share of the value by which master and bound may differ when the root is solved
 
@@ -178,41 +179,47 @@ class _Root:
         return np.append(prices, float((prices / worth).max(initial=0.0)))
 
     def solve(self) -> Bound:
-        """Price until the root is solved or time is up."""
-        smoothing, exact, widened = SMOOTHING, False, 0
+        """Price until the root is solved or time is up, with more effort where less finds nothing."""
+        smoothing, effort, opened = SMOOTHING, QUICK, 0
         while not self.halt() and (self.upper is None or self.cost < self.upper):
             solved = self.master.solve()
             if solved is None:
                 break
             value, jobs, kinds = solved
-            if value - self.cost <= CLOSE * max(1.0, value):
-                if not self._go_on():
-                    self.complete = True
+            proved = value - self.cost <= CLOSE * max(1.0, value)
+            if not proved:
+                prices = self._prices(jobs, smoothing)
+                found = self.pricer.price(prices[:-1], effort=effort, halt=self.halt)
+                self.labels += found.labels
+                self.iterations += 1
+                if not found.complete:
                     break
-                smoothing, self.centre_value = SMOOTHING, None
-                continue
-            prices = self._prices(jobs, smoothing)
-            found = self.pricer.price(prices[:-1], exact=exact, halt=self.halt)
-            self.labels += found.labels
-            self.iterations += 1
-            if not found.complete:
-                break
-            self._prove(prices, found, exact)
-            added = self._add(found.routes, prices, jobs, kinds)
-            settled = not exact and self.centre_value is not None and self.centre_value >= (1 - NEAR) * value
-            if added and not settled:
-                smoothing = SMOOTHING
-            elif smoothing > 0 and not settled:
-                smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
-            elif not exact:
-                widened += 1
-                exact = widened > QUICK or not self.master.widen()
-                smoothing, self.centre_value = SMOOTHING, None
-            elif self._go_on():
-                smoothing, self.centre_value = SMOOTHING, None
+                reached = self._prove(prices, found, effort)
+                added = self._add(found.routes, prices, jobs, kinds)
+                enough = reached >= (1 - NEAR) * value
+                if effort == EXACT:
+                    enough = enough and self.master.widen()
+                if added and not enough:
+                    smoothing = SMOOTHING
+                    if effort == EXACT:
+                        effort, self.centre_value = NEARBY, None
+                    continue
+                if smoothing > 0 and not enough:
+                    smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
+                    continue
+            smoothing, self.centre_value = SMOOTHING, None
+            if effort == EXACT and not proved and enough:
+                effort = NEARBY
+            elif proved or effort == EXACT:
+                self.complete = not self._go_on()
+                effort = NEARBY
+                if self.complete:
+                    break
+            elif effort == QUICK:
+                opened += 1
+                effort = QUICK if opened <= OPENED and self.master.widen() else NEARBY
             else:
-                self.complete = True
-                break
+                effort = EXACT
         return self._answer()
 
     def _prices(self, jobs: Floats, smoothing: float) -> Ints:
@@ -225,14 +232,15 @@ class _Root:
         prices[:-1][may] = np.minimum(prices[:-1], most)[may]
         return prices
 
-    def _prove(self, prices: Ints, found: Pass, exact: bool) -> None:
-        """Take the bound that a complete pass proves, if it is the best, and the centre of smoothing."""
+    def _prove(self, prices: Ints, found: Pass, effort: int) -> Money:
+        """Take what a complete pass reaches as the centre of smoothing, and as a bound if it proves it."""
         cost = sum(prices[:-1].tolist()) - int(prices[-1]) * self.worth
         cost += sum(int(many) * least for many, least in zip(self.many, found.least, strict=True))
         if self.centre_value is None or cost > self.centre_value:
             self.centre, self.centre_value = prices.astype(np.float64), cost
-        if exact and cost > self.cost:
+        if effort == EXACT and cost > self.cost:
             self.cost, self.prices, self.least = cost, prices, found.least
+        return self.centre_value
 
     def _add(self, routes: Sequence[Route], prices: Ints, jobs: Floats, kinds: Floats) -> int:
         """Add the routes that the master's own prices ask for; return how many."""
