@@ -25,10 +25,26 @@ from ortools.util import optional_boolean_pb2  # type: ignore[import-untyped]
 from fieldops.errors import FieldopsError
 from fieldops.routing.program import VERBS
 from fieldops.routing.solvers.routing_model import Model
-from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task
+from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task, value
+from fieldops.units import DAY
 
-SCHEDULING_MS = 100  # for the times of one candidate; where it is cut short the candidate is lost
-ACTIVE = ("use_relocate_and_make_active", "use_exchange_and_make_active", "use_extended_swap_active")
+# To find the times of one candidate. Cut short, the candidate is lost: far out that is time saved, but the routes
+# to begin from need all of it in a large model. So each is tried in turn until those routes are taken.
+SCHEDULING_MS = (50, 500, 5_000)
+UNCUT_MS = 60_000  # with iterations: results must not hang on the machine's speed
+# Chosen by measurement (docs/decisions): swaps with orders left out, no neighbourhoods that outrun the deadline.
+ON = ("use_relocate_and_make_active", "use_exchange_and_make_active", "use_extended_swap_active")
+OFF = (
+    "use_global_cheapest_insertion_path_lns",
+    "use_local_cheapest_insertion_path_lns",
+    "use_relocate_path_global_cheapest_insertion_insert_unperformed",
+    "use_global_cheapest_insertion_visit_types_lns",
+    "use_local_cheapest_insertion_visit_types_lns",
+    "use_lin_kernighan",
+)
+ASKED = 1_000  # times that the library asks whether to stop (some milliseconds): one iteration
+MOST_JOBS = 1_500  # above, the library finds nothing in good time and doesn't stop in good time either
+LONGEST_S = DAY
 NO_SOLUTION = "CP Solver fail"  # what the wheel raises when a model contradicts itself
 
 
@@ -50,9 +66,12 @@ class Routing:
         FieldopsError
             When the library refuses the model.
         """
-        if not task.program.jobs or not task.program.shifts or task.halt():
-            return Answer(task.start, "deadline" if task.halt() else "end")
-        watch = Watch(task.halt)
+        watch = Watch(task.halt, task.iterations)
+        if not task.program.jobs or not task.program.shifts or watch():
+            return Answer(task.start, watch.stopped_by)
+        if len(task.program.jobs) > MOST_JOBS:
+            words = f"solver routing was not asked: it can't do {len(task.program.jobs)} orders in good time"
+            return Answer(task.start, "end", (words,))
         try:
             model = Model(task)
             solution = _search(model, task, watch)
@@ -62,31 +81,45 @@ class Routing:
             raise FieldopsError(f"OR-Tools refuses this problem: {error}; use solver='insertion'") from error
         if watch.raised is not None:
             raise watch.raised
-        stopped_by = _stopped_by(task)
-        facts = {"scale": model.scale, "branches": int(model.routing.solver().Branches())}
+        facts = {"iterations": watch.asked // ASKED, "branches": int(model.routing.solver().Branches())}
         if solution is None:
-            return Answer(task.start, stopped_by, (*model.notes, "solver routing found no plan in its time"), facts)
-        routes = [task.clock.with_rests(shift, jobs)[0] for shift, jobs in enumerate(model.routes(solution))]
-        return Answer(routes, stopped_by, tuple(model.notes), facts)
+            notes = (*model.notes, "solver routing found no plan in its time")
+            return Answer(task.start, watch.stopped_by, notes, facts)
+        found = [task.clock.with_rests(shift, jobs)[0] for shift, jobs in enumerate(model.routes(solution))]
+        routes = min(found, task.start, key=lambda routes: value(task.clock, routes))
+        return Answer(routes, watch.stopped_by, tuple(model.notes), facts)
 
 
 class Watch:
     """What the library asks between moves: whether to stop.
 
-    An error raised in its hands (Ctrl-C lands here) would be lost, so it is kept.
+    Its questions are also what iterations count: the library's own limit of solutions bounds nothing, since a
+    search may go on and find none. An error raised in its hands (Ctrl-C lands here) would be lost, so it is kept.
     """
 
-    def __init__(self, halt: Halt) -> None:
+    def __init__(self, halt: Halt, iterations: int | None) -> None:
         self.halt = halt
+        self.asked = 0
         self.raised: BaseException | None = None
+        self._most = float("inf") if iterations is None else iterations * ASKED
 
     def __call__(self) -> bool:
         """Return whether to stop now."""
         try:
-            return self.raised is not None or self.halt()
+            self.asked += 1
+            return self.raised is not None or self.asked > self._most or self.halt()
         except BaseException as error:
             self.raised = error
             return True
+
+    @property
+    def stopped_by(self) -> str:
+        """What ended the search."""
+        if self.halt.flag.is_set():
+            return "signal"
+        if self.asked > self._most:
+            return "iterations"
+        return "deadline" if self.halt() else "end"
 
 
 def _search(model: Model, task: Task, watch: Watch) -> Any | None:
@@ -94,30 +127,29 @@ def _search(model: Model, task: Task, watch: Watch) -> Any | None:
     routing.AddSearchMonitor(routing.solver().CustomLimit(watch))
     if task.on_progress:
         routing.AddAtSolutionCallback(_teller(model, task))
-    parameters = _parameters(task)
-    routing.CloseModelWithParameters(parameters)
-    solution = None
+    cuts = SCHEDULING_MS if task.iterations is None else (UNCUT_MS,)
+    routing.CloseModelWithParameters(_parameters(task, cuts[0]))
+    # RoutesToAssignment instead of ReadAssignmentFromRoutes, which may search until the limit
     hint = model.hint(task.start)
-    if hint is not None:
-        solution = routing.SolveFromAssignmentWithParameters(hint, parameters)
-    if solution is None and not watch():
-        solution = routing.SolveWithParameters(_parameters(task))
-    return solution
+    for cut in cuts if hint is not None else ():
+        solution = routing.SolveFromAssignmentWithParameters(hint, _parameters(task, cut))
+        if solution is not None or watch():
+            return solution
+    return routing.SolveWithParameters(_parameters(task, cuts[-1]))
 
 
-def _parameters(task: Task) -> routing_parameters_pb2.RoutingSearchParameters:
+def _parameters(task: Task, cut: int) -> routing_parameters_pb2.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.use_multi_armed_bandit_concatenate_operators = True
-    for name in ACTIVE:
-        setattr(parameters.local_search_operators, name, optional_boolean_pb2.BOOL_TRUE)
+    for names, value_of in ((ON, optional_boolean_pb2.BOOL_TRUE), (OFF, optional_boolean_pb2.BOOL_FALSE)):
+        for name in names:
+            setattr(parameters.local_search_operators, name, value_of)
     parameters.disable_scheduling_beware_this_may_degrade_performance = True  # the clock times what is found
-    parameters.lns_time_limit.FromMilliseconds(SCHEDULING_MS)
-    if task.halt.left_s < float("inf"):
-        parameters.time_limit.FromMilliseconds(max(1, int(task.halt.left_s * 1000)))
-    if task.iterations is not None:
-        parameters.solution_limit = max(1, task.iterations)
+    parameters.lns_time_limit.FromMilliseconds(cut)
+    # a limit of its own in any case: without one the library writes a warning to the terminal
+    parameters.time_limit.FromMilliseconds(int(min(task.halt.left_s, LONGEST_S) * 1000) + 1)
     return parameters
 
 
@@ -133,11 +165,3 @@ def _teller(model: Model, task: Task) -> Any:
             task.on_progress(Progress(Routing.name, time.monotonic() - began, worth, money))
 
     return tell
-
-
-def _stopped_by(task: Task) -> str:
-    if task.halt.flag.is_set():
-        return "signal"
-    if task.halt():
-        return "deadline"
-    return "end" if task.iterations is None else "iterations"

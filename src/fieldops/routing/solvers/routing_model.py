@@ -19,6 +19,7 @@ from fieldops.routing.solvers.solver import Routes, Task
 from fieldops.routing.travel import UNREACHABLE
 
 LARGEST = 2**60  # of all penalties and costs together; the library adds a few such sums
+LARGEST_PRICES = 20_000_000  # arcs with a price of their own, 8 bytes each
 UNBOUNDED = NEVER // 2
 
 Matrix = NDArray[np.int64]
@@ -87,10 +88,13 @@ class Model:
 
     def _ways(self, places: list[int]) -> tuple[Matrix, Matrix]:
         """Return ticks and metres between the places of all nodes."""
-        unique = sorted(set(places))
-        legs = np.array([[self.clock.leg(a, b) for b in unique] for a in unique], np.int64)
-        at = np.searchsorted(unique, places)
-        return legs[np.ix_(at, at)][..., 0], legs[np.ix_(at, at)][..., 1]
+        travel = self.program.problem.travel
+        pairs = np.ix_(places, places)
+        seconds, metres = getattr(travel, "seconds", None), getattr(travel, "metres", None)
+        if seconds is not None and metres is not None:
+            return seconds[pairs].astype(np.int64), metres[pairs].astype(np.int64)
+        legs = np.array([[self.clock.leg(a, b) for b in places] for a in places], np.int64)
+        return legs[..., 0], legs[..., 1]
 
     def _horizon(self, drive: Matrix) -> int:
         """Return a moment by which every day worth living is over: no rule need say when shifts end."""
@@ -223,16 +227,16 @@ class Model:
 
     def _add_costs(self) -> None:
         program, routing = self.program, self.routing
+        columns = self._priced_charges()
         prices: dict[tuple[int, int, bytes], int] = {}
         for shift in range(len(program.shifts)):
-            by_tick, by_metre = int(program.drive_rate[shift]), int(program.metre_rate[shift])
-            charged = self.charged[:, shift]
-            key = (by_tick, by_metre, charged.tobytes())
-            if key not in prices:
-                cost = self.drive * by_tick + self.metres * by_metre
+            rates, charged = (int(program.drive_rate[shift]), int(program.metre_rate[shift])), columns[:, shift]
+            price = *rates, charged.tobytes()
+            if price not in prices:
+                cost = self.drive * rates[0] + self.metres * rates[1]
                 cost[:, : len(self.jobs)] += charged[None, :]
-                prices[key] = self._matrix((cost + self.scale // 2) // self.scale)
-            routing.SetArcCostEvaluatorOfVehicle(prices[key], shift)
+                prices[price] = self._matrix((cost + self.scale // 2) // self.scale)
+            routing.SetArcCostEvaluatorOfVehicle(prices[price], shift)
             routing.SetFixedCostOfVehicle(self.money(int(program.fixed[shift])), shift)
             pay, over = int(program.pay_rate[shift]), int(program.overtime_rate[shift])
             if pay:
@@ -242,6 +246,17 @@ class Model:
                 self.notes.append(f"overtime of {program.shifts[shift].id} is planned at its regular price")
             elif over > pay and self.ends[shift] > until:
                 self.time.SetCumulVarSoftUpperBound(routing.End(shift), until, self.money(over - pay))
+
+    def _priced_charges(self) -> Matrix:
+        """Return charges by node and shift, or none where a matrix of arcs for each shift would fill the memory.
+
+        A dimension of unary transits would be smaller, but this wheel then refuses sound routes.
+        """
+        kinds = len(np.unique(self.charged, axis=1).T)
+        if kinds * len(self.service) ** 2 <= LARGEST_PRICES:
+            return self.charged
+        self.notes.append("solver routing doesn't see what an order costs on one shift more than on another: too many")
+        return np.zeros_like(self.charged)
 
     def _add_limits(self) -> None:
         program, routing = self.program, self.routing
