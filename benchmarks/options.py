@@ -24,7 +24,7 @@ class Options:
     limit
         Seconds for each instance; None for the family's default.
     workers
-        Processes at once.
+        Cores a plan may use.
     seed
         Of whatever is random.
     solver
@@ -78,7 +78,7 @@ def read(arguments: Sequence[str], families: Sequence[str]) -> tuple[str, Option
     parser.add_argument("--data", type=Path, help="folder of instances in the family's format")
     parser.add_argument("--instances", default="", metavar="A,B", help="names of instances")
     parser.add_argument("--limit", type=_positive, metavar="SECONDS", help="wall time an instance")
-    parser.add_argument("--workers", type=int, default=1, help="processes at once")
+    parser.add_argument("--workers", type=int, default=1, help="cores a plan may use")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--solver", metavar="NAME")
     parser.add_argument("--out", type=Path, metavar="FILE.json")

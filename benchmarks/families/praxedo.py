@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.options import Options
+from benchmarks.peer_solvers.runs import cores
 from fieldops.routing.domain import Job, Plan, Problem, Shift, Technician
 from fieldops.routing.planning import plan
-from fieldops.routing.rules import RULES
 from fieldops.routing.travel import Travel
 from fieldops.units import MINUTE
 
@@ -205,17 +207,40 @@ def row(instance: Instance, made: Plan, best: tuple[int, float] | None) -> dict[
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Plan each day within the limit, and score what came out."""
+    """Plan each day within the limit on `workers` cores, and score what came out.
+
+    Raises
+    ------
+    SystemExit
+        For an instance that the data doesn't hold.
+    """
     options.refuse_unknown()
     best = best_known(options.data)
-    paths = sorted((options.data / "instances").glob("*.txt"))
-    wanted = options.instances or tuple(path.stem for path in paths)
+    paths = {path.stem: path for path in sorted((options.data / "instances").glob("*.txt"))}
+    if strange := sorted(set(options.instances) - set(paths)):
+        raise SystemExit(f"there is no instance {strange[0]!r}; the data holds {', '.join(paths) or 'none'}")
+    lent = cores(options.workers)
     results = []
-    for path in (path for path in paths if path.stem in wanted):
-        instance, began = read(path), time.perf_counter()
-        made = plan(
-            problem(instance), rules=RULES, solver=options.solver, time_limit_s=options.limit or LIMIT_S,
-            seed=options.seed,
-        )  # fmt: skip
-        results.append({**row(instance, made, best.get(path.stem)), "wall_s": round(time.perf_counter() - began, 2)})
+    for name in options.instances or paths:
+        instance, began = read(paths[name]), time.perf_counter()
+        with on_cores(lent):
+            made = plan(
+                problem(instance), solver=options.solver, time_limit_s=options.limit or LIMIT_S, seed=options.seed
+            )
+        wall = round(time.perf_counter() - began, 2)
+        results.append({**row(instance, made, best.get(name)), "wall_s": wall})
     return {"results": results}
+
+
+@contextmanager
+def on_cores(lent: set[int]) -> Iterator[None]:
+    """Keep this process to some cores, where the system can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, lent)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -32,7 +32,7 @@ from fieldops.units import DAY
 # to begin from need all of it in a large model. So each is tried in turn until those routes are taken.
 SCHEDULING_MS = (50, 500, 5_000)
 UNCUT_MS = 60_000  # with iterations: results must not hang on the machine's speed
-# Chosen by measurement (docs/decisions): swaps with orders left out, no neighbourhoods that outrun the deadline.
+# Chosen by measurement: swaps with orders left out; no neighbourhoods that outrun the deadline.
 ON = ("use_relocate_and_make_active", "use_exchange_and_make_active", "use_extended_swap_active")
 OFF = (
     "use_global_cheapest_insertion_path_lns",
