@@ -143,7 +143,7 @@ def score(instance: Instance, tours: Sequence[tuple[int, Sequence[int]]]) -> tup
     faults += [f"order {node} is served twice" for node in set(served) if served.count(node) > 1]
     homes = [home for home, _ in tours]
     faults += [f"technician {home} has two tours" for home in set(homes) if homes.count(home) > 1]
-    return len(instance.requests) - len(set(served)), total, faults
+    return len(set(instance.requests) - set(served)), total, faults
 
 
 def working_time(instance: Instance, home: int, nodes: Sequence[int]) -> tuple[float, list[str]]:
