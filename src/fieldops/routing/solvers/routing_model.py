@@ -82,9 +82,8 @@ class Model:
 
     def _earliest(self) -> int:
         """Return the moment from which the model counts: nothing happens before it."""
-        moments = [*self.program.start.tolist()]
-        moments += [rest[1] for rests in self.program.rests for rest in rests if abs(rest[1]) < UNBOUNDED]
-        return min(moments, default=0)
+        rests = [rest[1] for rests in self.program.rests for rest in rests if rest[1] > -UNBOUNDED]
+        return min([*self.program.start.tolist(), *rests])
 
     def _ways(self, places: list[int]) -> tuple[Matrix, Matrix]:
         """Return ticks and metres between the places of all nodes."""
@@ -115,10 +114,7 @@ class Model:
         for job, windows in enumerate(program.windows):
             if windows == [(-NEVER, NEVER)]:
                 continue
-            open_then = np.zeros(len(program.shifts), bool)
-            for opens, closes in windows:
-                open_then |= (begins <= closes) & (over >= opens)
-            reach[job] &= open_then
+            reach[job] &= np.any([(begins <= closes) & (over >= opens) for opens, closes in windows], axis=0)
         reach[program.pinned != NOBODY] |= program.allowed[program.pinned != NOBODY]
         return reach
 
@@ -132,7 +128,7 @@ class Model:
         return charged
 
     def _scale(self) -> tuple[int, int]:
-        """Return the scale of money, and the penalty for a unit of worth, which exceeds every plan's cost."""
+        """Return the scale of money, and the penalty for a unit of worth, above the cost of every plan."""
         program, longest = self.program, self.longest
         legs = len(self.jobs) + len(program.shifts)
         farthest = [int(ways.max(initial=0)) for ways in (self.drive, self.metres)]
@@ -151,8 +147,8 @@ class Model:
         return int(np.gcd.reduce(self.program.worth)) or 1
 
     def money(self, amount: int) -> int:
-        """Return Money in the model's units; what costs anything costs at least one."""
-        return max(1, round(amount / self.scale)) if amount > 0 else 0
+        """Return Money in the model's units, rounded down: no sum of rounded prices outweighs a unit of worth."""
+        return amount // self.scale
 
     def read_cost(self, cost: int) -> tuple[int, int]:
         """Return worth left out and Money of a cost of the model; what rounding lost stays lost."""
@@ -196,18 +192,14 @@ class Model:
 
     def _add_due(self, job: int) -> None:
         """Charge lateness from the due moment on; of two, the model sees the one that costs more at most."""
-        program, longest = self.program, self.longest
-        service = int(program.service[job])
-        bounds = [
-            (max(0, int(program.due_at[job, on]) - lead - self.offset), int(program.due_rate[job, on]))
-            for on, lead in ((ON_START, 0), (ON_END, service))
-            if program.due_rate[job, on]
-        ]
-        bounds = [(moment, rate) for moment, rate in bounds if moment < longest]
-        if not bounds:
-            return
-        moment, rate = max(bounds, key=lambda bound: (longest - bound[0]) * bound[1])
-        self.time.SetCumulVarSoftUpperBound(self.index(job), moment, self.money(rate))
+        program, bounds = self.program, []
+        for on, lead in ((ON_START, 0), (ON_END, int(program.service[job]))):
+            moment, rate = max(0, int(program.due_at[job, on]) - lead - self.offset), int(program.due_rate[job, on])
+            if rate and moment < self.longest:
+                bounds.append(((self.longest - moment) * rate, moment, rate))
+        if bounds:
+            _, moment, rate = max(bounds)
+            self.time.SetCumulVarSoftUpperBound(self.index(job), moment, self.money(rate))
 
     def _add_who(self) -> None:
         program, routing = self.program, self.routing
@@ -235,7 +227,7 @@ class Model:
             if price not in prices:
                 cost = self.drive * rates[0] + self.metres * rates[1]
                 cost[:, : len(self.jobs)] += charged[None, :]
-                prices[price] = self._matrix((cost + self.scale // 2) // self.scale)
+                prices[price] = self._matrix(cost // self.scale)
             routing.SetArcCostEvaluatorOfVehicle(prices[price], shift)
             routing.SetFixedCostOfVehicle(self.money(int(program.fixed[shift])), shift)
             pay, over = int(program.pay_rate[shift]), int(program.overtime_rate[shift])
@@ -283,7 +275,7 @@ class Model:
                     earliest - self.offset, latest - self.offset, duration, False, f"rest {shift} {k}"
                 )
                 for k, (duration, earliest, latest) in enumerate(rests)
-                if abs(earliest) < UNBOUNDED
+                if earliest > -UNBOUNDED
             ]
             if breaks:
                 self.time.SetBreakIntervalsOfVehicle(breaks, shift, visits)
