@@ -76,6 +76,8 @@ class Routing:
             model = Model(task)
             solution = _search(model, task, watch)
         except Exception as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None
             if NO_SOLUTION in str(error):
                 return Answer(task.start, "end", ("solver routing: its model of this problem has no solution",))
             raise FieldopsError(f"OR-Tools refuses this problem: {error}; use solver='insertion'") from error
@@ -109,7 +111,8 @@ class Watch:
             self.asked += 1
             return self.raised is not None or self.asked > self._most or self.halt()
         except BaseException as error:
-            self.raised = error
+            # a signal that struck between the library and `try` shows here as a SystemError caused by it
+            self.raised = (isinstance(error, SystemError) and error.__cause__) or error
             return True
 
     @property
