@@ -341,3 +341,15 @@ def test_ctrl_c_in_the_librarys_hands_is_not_lost(monkeypatch: pytest.MonkeyPatc
     assert isinstance(watch.raised, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         Routing().solve(asked)
+
+
+def test_an_interrupt_that_struck_before_the_callback_could_catch_it_is_told_as_what_it_was() -> None:
+    """Python then reports a SystemError caused by the interrupt, on the next question; the person pressed Ctrl-C."""
+
+    class Struck(Halt):
+        def __call__(self) -> bool:
+            raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    watch = Watch(Struck(), None)
+    assert watch()
+    assert isinstance(watch.raised, KeyboardInterrupt)
