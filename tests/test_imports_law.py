@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cells",),
     ("columns",),
     ("tables", "writing", "routing.domain", "inventory.periods"),
-    ("routing.ways", "inventory.history", "inventory.parts"),
+    ("routing.ways", "routing.stock", "inventory.history", "inventory.parts"),
     ("routing.travel", "routing.program", "inventory.usage", "inventory.classify", "inventory.demand"),
     ("routing.clock", "inventory.policy", "inventory.reasons"),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),

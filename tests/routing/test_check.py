@@ -280,7 +280,7 @@ def timed(one: Problem, seed: int) -> Plan:
         place = (seed >> token) % (len(routes) + 1)
         if place < len(routes):
             routes[place].append(token)
-    return judge.plan([judge.clock.with_rests(s, route)[0] for s, route in enumerate(routes)])
+    return judge.plan([judge.clock.with_stops(s, route)[0] for s, route in enumerate(routes)])
 
 
 def verdict(one: Problem, made: Plan) -> tuple[Any, ...]:

@@ -282,7 +282,7 @@ def test_departure_is_as_late_as_brute_force_allows(seed: int) -> None:
 
 @given(SEEDS)
 @settings(max_examples=40)
-def test_with_rests_breaks_least_and_costs_least(seed: int) -> None:
+def test_with_stops_breaks_least_and_costs_least(seed: int) -> None:
     """The rest is put where no other place (or no rest at all) breaks less, or as little at less cost."""
     one = department(seed, jobs=3, pinned=False)
     timer = Clock(compile_rules(one))
@@ -290,9 +290,9 @@ def test_with_rests_breaks_least_and_costs_least(seed: int) -> None:
     for index in range(len(program.shifts)):
         jobs = list(range(len(program.jobs)))
         Random(seed).shuffle(jobs)
-        tokens, walk = timer.with_rests(index, jobs)
+        tokens, walk = timer.with_stops(index, jobs)
         assert walk == timer.walk(index, tokens)
-        tries = [t for t in sequences(program, index, jobs) if [x for x in t if not program.is_rest(x)] == jobs]
+        tries = [t for t in sequences(program, index, jobs) if [x for x in t if program.is_job(x)] == jobs]
         assert (walk.breach, walk.cost) == min((w.breach, w.cost) for w in (timer.walk(index, t) for t in tries))
 
 

@@ -36,9 +36,9 @@ def thinned(one: Problem, made: Plan, random: Random) -> Plan:
     judge, routes = Judge(one, RULES, clock_), [[] for _ in clock_.program.shifts]
     for day in made.days:
         number, tokens = clock_.tokens(day)
-        jobs = [token for token in tokens if not clock_.program.is_rest(token)]
+        jobs = [token for token in tokens if clock_.program.is_job(token)]
         held = [t for t in jobs if t in kept.get(number, ()) or random.random() < 0.6]
-        routes[number] = clock_.with_rests(number, held)[0]
+        routes[number] = clock_.with_stops(number, held)[0]
     return judge.plan(routes)
 
 
@@ -48,9 +48,9 @@ def sound_somewhere(one: Problem, made: Plan, order: str, shift_id: str) -> bool
     concede(clock_)
     program, day = clock_.program, made.day.get(shift_id)
     number, tokens = clock_.tokens(day) if day else (program.shift_index[shift_id], [])
-    jobs = [token for token in tokens if not program.is_rest(token)]
+    jobs = [token for token in tokens if program.is_job(token)]
     for gap in range(len(jobs) + 1):
-        longer, _ = clock_.with_rests(number, [*jobs[:gap], program.job_index[order], *jobs[gap:]])
+        longer, _ = clock_.with_stops(number, [*jobs[:gap], program.job_index[order], *jobs[gap:]])
         days = [*(d for d in made.days if d.shift != shift_id), clock_.day(number, longer)]
         left = tuple(j for j in made.unassigned if j != order)
         if check(one, replace(made, days=tuple(days), unassigned=left)).sound:

@@ -88,7 +88,7 @@ def test_a_plan_counted_from_another_midnight_is_moved() -> None:
         (lambda d: {**d, "days": [{**d["days"][0], "depart": 1.5}]}, "depart 1.5, which is no whole number"),
         (lambda d: {**d, "days": [{**d["days"][0], "back": 10**18}]}, "which is absurd"),
         (lambda d: {**d, "days": [{**d["days"][0], "stops": [{**d["days"][0]["stops"][0], "kind": "nap"}]}]},
-         "neither job nor rest"),
+         "neither job, rest nor restock"),
     ],
 )  # fmt: skip
 def test_what_is_no_plan_is_refused_in_words(change: Any, words: str) -> None:

@@ -5,7 +5,8 @@ The rules of the clock
 1. The day leaves its origin at the start of the shift. A drive starts as soon as the stop before is over.
 2. Service begins at the first moment at or after arrival that lies in one of the job's windows; where
    none is left, at once (and the day is broken there).
-3. A rest is taken where the stop before ended, at its earliest start or as soon as that stop is over.
+3. A rest is taken where the stop before ended, at its earliest start or as soon as that stop is over. A
+   restock stop begins on arrival.
 4. Then departure is delayed by as much as removes waiting, as long as the day ends no later, no start
    leaves its window, no rest begins too late and nothing becomes late or later. If the whole shift is
    paid, delay buys nothing, so only the wait before the first stop is removed and no visit moves.
@@ -34,6 +35,7 @@ class Walk:
 
     `breach` is 0 for a sound day, else the sum of ticks (or metres) by which limits are exceeded, with
     whole days for breaches that have no size (a forbidden pair). Comparable, never shown to people.
+    `lacking` is the part of it that tools and parts which aren't there account for.
     """
 
     depart: Seconds
@@ -44,6 +46,7 @@ class Walk:
     drives: tuple[tuple[Seconds, Metres], ...]
     breach: int
     cost: Money
+    lacking: int = 0
 
 
 class Clock:
@@ -55,10 +58,12 @@ class Clock:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._jobs = len(program.jobs)
+        self._rests = self._jobs + len(program.depots)
         self._place: list[int] = program.job_place.tolist()
         self._service: list[int] = program.service.tolist()
         self._due_at: list[list[int]] = program.due_at.tolist()
         self._due_rate: list[list[int]] = program.due_rate.tolist()
+        self._size_less = 86_400 * program.problem.ticks_per_second
         self._leg = program.problem.travel.leg
         self._known: dict[tuple[int, int], tuple[Seconds, Metres]] = {}
 
@@ -80,10 +85,15 @@ class Clock:
         program, now, place = self.program, depart, int(self.program.origin[shift])
         arrivals, starts, ends, drives, latest = [], [], [], [], []
         for token in tokens:
-            if token >= self._jobs:
-                duration, earliest, last = program.rests[shift][token - self._jobs]
+            if token >= self._rests:
+                duration, earliest, last = program.rests[shift][token - self._rests]
                 drive, arrive = (0, 0), now
                 start = max(now, earliest)
+            elif token >= self._jobs:
+                there = int(program.depot_place[token - self._jobs])
+                drive, place = self.leg(place, there), there
+                start = arrive = now + drive[0]
+                duration, last = int(program.depot_service[token - self._jobs]), NEVER
             else:
                 drive = self.leg(place, self._place[token])
                 place = self._place[token]
@@ -135,8 +145,11 @@ class Clock:
             depart += delay
             arrivals, starts, ends, drives, back, latest = self._forward(shift, tokens, depart)
         breach = self._breach(shift, tokens, depart, back, starts, latest, drives)
+        lacking = self._lacking(shift, tokens)
         cost = self._cost(shift, tokens, depart, back, starts, ends, drives)
-        return Walk(depart, back, tuple(arrivals), tuple(starts), tuple(ends), tuple(drives), breach, cost)
+        return Walk(
+            depart, back, tuple(arrivals), tuple(starts), tuple(ends), tuple(drives), breach + lacking, cost, lacking
+        )
 
     # ---- what a walk breaks, what it costs
 
@@ -153,7 +166,7 @@ class Clock:
         program = self.program
         if not tokens:
             return 0  # a shift that is not used goes nowhere
-        size_less = 86_400 * program.problem.ticks_per_second
+        size_less = self._size_less
         breach = 0
         for i, token in enumerate(tokens):
             breach += max(0, min(starts[i] - latest[i], size_less))
@@ -164,12 +177,23 @@ class Clock:
             breach += size_less
         for k, (duration, earliest, last) in enumerate(program.rests[shift]):
             at_home = depart >= earliest + duration or back <= last
-            if self._jobs + k not in tokens and not at_home:
+            if self._rests + k not in tokens and not at_home:
                 breach += duration
         breach += max(0, back - int(program.end[shift]) - int(program.overtime_max[shift]))
         breach += max(0, sum(d[0] for d in drives) - int(program.drive_max_s[shift]))
         breach += max(0, sum(d[1] for d in drives) - int(program.drive_max_m[shift]))
+        breach += max(0, back - depart - int(program.duration_max[shift]))
         return breach
+
+    def _lacking(self, shift: int, tokens: Tokens) -> int:
+        """Return the breach by tools and parts that aren't there, and by restock stops that may not be made."""
+        if not self.program.stock.kinds and not self.program.depots:
+            return 0
+        stock = self.program.stock
+        account = stock.account(shift, tokens)
+        depots = [token - self._jobs for token in tokens if self._jobs <= token < self._rests]
+        strange = sum(not stock.restocks[shift, depot] for depot in depots) + max(0, len(depots) - 1)
+        return (sum(pieces for _, _, pieces in account.lacking) + strange) * self._size_less
 
     def _cost(
         self,
@@ -205,9 +229,12 @@ class Clock:
         places = program.problem.travel.places
         place, stops = places[int(program.origin[shift])], []
         for i, token in enumerate(tokens):
-            kind, name = "rest", f"rest {token - self._jobs + 1}"
+            kind, name = "rest", f"rest {token - self._rests + 1}"
             if token < self._jobs:
                 kind, name, place = "job", program.jobs[token].id, places[self._place[token]]
+            elif token < self._rests:
+                depot = program.depots[token - self._jobs]
+                kind, name, place = "restock", depot.id, depot.place
             drive_s, drive_m = walk.drives[i]
             stops.append(Stop(kind, name, place, drive_s, drive_m, walk.arrivals[i], walk.starts[i], walk.ends[i]))
         return Day(
@@ -226,18 +253,31 @@ class Clock:
         for stop in day.stops:
             if stop.kind == "job":
                 tokens.append(program.job_index[stop.id])
+            elif stop.kind == "restock":
+                tokens.append(self._jobs + program.depot_index[stop.id])
             else:
-                tokens.append(self._jobs + int(stop.id.rpartition(" ")[2]) - 1)
+                tokens.append(self._rests + int(stop.id.rpartition(" ")[2]) - 1)
         return program.shift_index[day.shift], tokens
 
-    def with_rests(self, shift: int, jobs: Tokens) -> tuple[list[int], Walk]:
-        """Put the rests of `shift` into a sequence of jobs where they break least and cost least.
+    def with_stops(self, shift: int, jobs: Tokens) -> tuple[list[int], Walk]:
+        """Put a restock stop, where the van lacks anything, and the rests of `shift` into a sequence of jobs.
 
-        A rest that can be taken at home is left out where that is no dearer.
+        They stand where the day breaks least and then costs least. A rest that can be taken at home is left
+        out where that is no dearer.
         """
-        best, walk = list(jobs), self.walk(shift, jobs)
-        for rest in self.program.rest_tokens(shift) if jobs else ():
-            lead = 1 if jobs[0] == self.program.first[shift] else 0
+        best = self._with_rests(shift, list(jobs))
+        lead = 1 if jobs and jobs[0] == self.program.first[shift] else 0
+        for depot in self.program.restock_tokens(shift) if best[1].lacking else ():
+            for gap in range(lead, len(jobs)):
+                tried = self._with_rests(shift, [*jobs[:gap], depot, *jobs[gap:]])
+                if (tried[1].breach, tried[1].cost) < (best[1].breach, best[1].cost):
+                    best = tried
+        return best
+
+    def _with_rests(self, shift: int, stops: list[int]) -> tuple[list[int], Walk]:
+        best, walk = stops, self.walk(shift, stops)
+        for rest in self.program.rest_tokens(shift) if stops else ():
+            lead = 1 if stops[0] == self.program.first[shift] else 0
             tries = [[*best[:gap], rest, *best[gap:]] for gap in range(lead, len(best) + 1)]
             base = best
             for tokens in tries:

@@ -1,4 +1,4 @@
-"""The nouns of dispatch: job, technician, shift, problem; stop, day, plan. All frozen.
+"""The nouns of dispatch: job, technician, shift, depot, problem; stop, day, plan. All frozen.
 
 They know no rule, no table and no solver. What a rule needs to know of a job, a technician or a shift
 rides in its `values`, under the name of the column that the rule declares.
@@ -84,12 +84,25 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Depot:
+    """A store or office where technicians take tools and parts: before they leave, or on the way.
+
+    `service_s` is the time of a stop there, in ticks.
+    """
+
+    id: str
+    place: str
+    service_s: Seconds = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything a plan is made from.
 
     Attributes
     ----------
-    jobs, technicians, shifts
+    jobs, technicians, shifts, depots
         In any order; plans don't depend on it.
     travel
         Seconds and metres between all places named.
@@ -109,6 +122,7 @@ class Problem:
     epoch: Seconds = 0
     ticks_per_second: int = 1
     names: Mapping[str, str] = field(default_factory=dict)
+    depots: tuple[Depot, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [f"two {kind}s are called {id!r}" for kind, id in self._repeats()]
@@ -122,18 +136,26 @@ class Problem:
                 faults.append(f"shift {shift.id}: travel knows no place {place!r}")
             if shift.end < shift.start:
                 faults.append(f"shift {shift.id} ends before it starts")
+        faults += [f"depot {d.id}: travel knows no place {d.place!r}" for d in self.depots if d.place not in known]
         faults += [f"job {j.id}: the service time {j.service_s} is negative" for j in self.jobs if j.service_s < 0]
+        faults += [f"depot {d.id}: the service time {d.service_s} is negative" for d in self.depots if d.service_s < 0]
         if faults:
             raise ConfigError("this problem can't be planned: " + "; ".join(faults))
 
     def _repeats(self) -> list[tuple[str, str]]:
         repeats = []
-        for kind, things in (("job", self.jobs), ("technician", self.technicians), ("shift", self.shifts)):
+        named = {
+            "job": [job.id for job in self.jobs],
+            "technician": [technician.id for technician in self.technicians],
+            "shift": [shift.id for shift in self.shifts],
+            "depot": [depot.id for depot in self.depots],
+        }
+        for kind, ids in named.items():
             seen: set[str] = set()
-            for thing in things:
-                if thing.id in seen:
-                    repeats.append((kind, thing.id))
-                seen.add(thing.id)
+            for id in ids:
+                if id in seen:
+                    repeats.append((kind, id))
+                seen.add(id)
         return repeats
 
     @cached_property
@@ -145,6 +167,11 @@ class Problem:
     def shift(self) -> Mapping[str, Shift]:
         """The shifts by id."""
         return {shift.id: shift for shift in self.shifts}
+
+    @cached_property
+    def depot(self) -> Mapping[str, Depot]:
+        """The depots by id."""
+        return {depot.id: depot for depot in self.depots}
 
     @cached_property
     def technician(self) -> Mapping[str, Technician]:
@@ -170,9 +197,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Stop:
-    """One token of a day: a job or a rest, with the drive that leads to it.
+    """One token of a day: a job, a rest or a restock stop, with the drive that leads to it.
 
-    `kind` is ``job`` or ``rest``; `id` is the order's number or the name of the rest.
+    `kind` is ``job``, ``rest`` or ``restock``; `id` is the order's number, the name of the rest or the depot's id.
     """
 
     kind: str

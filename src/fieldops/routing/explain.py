@@ -103,7 +103,7 @@ class Explainer:
         self._routes: list[list[int]] = [[] for _ in program.shifts]
         for day in plan.days:
             shift, tokens = self._judge.clock.tokens(day)
-            self._routes[shift] = [token for token in tokens if not program.is_rest(token)]
+            self._routes[shift] = [token for token in tokens if program.is_job(token)]
 
     def __call__(self, job: str, closely: int | None = None) -> Explanation:
         """Explain one order; look only at the `closely` most promising shifts if given (many orders, little time)."""
@@ -131,9 +131,9 @@ class Explainer:
         """Return the place in the shift's day that needs least relaxation."""
         clock, route, tries = self._judge.clock, self._routes[shift], []
         shift_id = clock.program.shifts[shift].id
-        held = self._judge.day(shift, clock.with_rests(shift, route)[0])[1] if route else 0
+        held = self._judge.day(shift, clock.with_stops(shift, route)[0])[1] if route else 0
         for gap in range(len(route) + 1):
-            tokens, _ = clock.with_rests(shift, [*route[:gap], job, *route[gap:]])
+            tokens, _ = clock.with_stops(shift, [*route[:gap], job, *route[gap:]])
             added, cost = self._judge.day(shift, tokens)
             added += self._judge.plan_adds([tokens if at == shift else r for at, r in enumerate(self._routes)])
             tries.append(Miss(shift_id, who(self.problem, shift_id), tuple(added), cost - held))

@@ -36,23 +36,23 @@ def _best_order(clock: Clock, shift: int, jobs: list[int]) -> tuple[list[int], W
     order = list(lead)
     for job in others:
         order = min(_places(order, job, len(lead)), key=lambda jobs: _evil(clock.walk(shift, jobs)))
-    best = clock.with_rests(shift, order)
+    best = clock.with_stops(shift, order)
     if not best[1].breach:
         return best
     if len(others) <= TRIED_IN_EVERY_ORDER:
-        tries = (clock.with_rests(shift, [*lead, *tail]) for tail in permutations(others))
+        tries = (clock.with_stops(shift, [*lead, *tail]) for tail in permutations(others))
         return min(tries, key=lambda tried: _evil(tried[1]))
     return _relocated(clock, shift, order, len(lead))
 
 
 def _relocated(clock: Clock, shift: int, order: list[int], lead: int) -> tuple[list[int], Walk]:
     """Move one order at a time to where the day breaks and costs least, until none is better elsewhere."""
-    best, better = clock.with_rests(shift, order), True
+    best, better = clock.with_stops(shift, order), True
     while better:
         better = False
         for job in order[lead:]:
             for jobs in _places([other for other in order if other != job], job, lead):
-                tried = clock.with_rests(shift, jobs)
+                tried = clock.with_stops(shift, jobs)
                 if _evil(tried[1]) < _evil(best[1]):
                     order, best, better = jobs, tried, True
     return best
@@ -70,7 +70,7 @@ def concede(clock: Clock) -> dict[int, list[int]]:
     """Widen the limits of the clock's program until kept work alone fits; return that work by shift.
 
     Only what the kept work breaks is widened, and only by as much: windows of the kept orders, the end of
-    the shift, the limits of driving, the rest.
+    the shift, the limits of driving and of the day, the rest, what the van carries.
     """
     days = {}
     for shift, (tokens, walk) in forced(clock).items():
@@ -81,15 +81,19 @@ def concede(clock: Clock) -> dict[int, list[int]]:
 def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[int]:
     for token, start in zip(tokens, walk.starts, strict=True):
         if program.is_rest(token):
-            rest = token - len(program.jobs)
+            rest = token - program.first_rest
             duration, earliest, latest = program.rests[shift][rest]
             program.rests[shift][rest] = (duration, earliest, max(latest, start))
-        elif not any(opens <= start <= closes for opens, closes in program.windows[token]):
+        elif program.is_job(token) and not any(opens <= start <= closes for opens, closes in program.windows[token]):
             program.windows[token] = sorted([*program.windows[token], (start, start)])
     over = walk.back - int(program.end[shift])
     program.overtime_max[shift] = max(int(program.overtime_max[shift]), over)
     program.drive_max_s[shift] = max(int(program.drive_max_s[shift]), sum(drive[0] for drive in walk.drives))
     program.drive_max_m[shift] = max(int(program.drive_max_m[shift]), sum(drive[1] for drive in walk.drives))
+    program.duration_max[shift] = max(int(program.duration_max[shift]), walk.back - walk.depart)
+    for _, kind, missing in program.stock.account(shift, tokens).lacking:
+        carried = program.stock.carried[shift]
+        carried[kind] = carried.get(kind, 0) + missing
     return _let_rests_go(program, shift, tokens, walk)
 
 
@@ -97,9 +101,9 @@ def _let_rests_go(program: Program, shift: int, tokens: list[int], walk: Walk) -
     """Ask no longer for rests that kept work leaves no room for; return the tokens, rests renumbered."""
     stay = []
     for token in program.rest_tokens(shift):
-        duration, earliest, latest = program.rests[shift][token - len(program.jobs)]
+        duration, earliest, latest = program.rests[shift][token - program.first_rest]
         if token in tokens or walk.depart >= earliest + duration or walk.back <= latest:
             stay.append(token)
-    program.rests[shift] = [program.rests[shift][token - len(program.jobs)] for token in stay]
-    renumbered = {token: len(program.jobs) + k for k, token in enumerate(stay)}
+    program.rests[shift] = [program.rests[shift][token - program.first_rest] for token in stay]
+    renumbered = {token: program.first_rest + k for k, token in enumerate(stay)}
     return [renumbered.get(token, token) for token in tokens]

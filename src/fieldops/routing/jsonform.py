@@ -90,8 +90,8 @@ def _day(data: Mapping[str, Any], by: Seconds, most: Seconds) -> Day:
     """Read a day, its moments moved by `by` ticks; nothing may lie or last beyond `most`."""
     stops = tuple(_read(Stop, stop, by, most) for stop in data["stops"])
     for stop in stops:
-        if stop.kind not in ("job", "rest"):
-            raise ValueError(f"stop {stop.id!r}, which is neither job nor rest")
+        if stop.kind not in ("job", "rest", "restock"):
+            raise ValueError(f"stop {stop.id!r}, which is neither job, rest nor restock")
     return _read(Day, {**data, "stops": stops}, by, most)
 
 

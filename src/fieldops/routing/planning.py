@@ -126,7 +126,7 @@ def _begin(clock: Clock, kept: Mapping[int, list[int]], start: Plan | None) -> R
         shift = program.shift_index.get(day.shift)
         if shift is None:
             continue
-        mine = [token for token in kept.get(shift, ()) if not program.is_rest(token)]
+        mine = [token for token in kept.get(shift, ()) if program.is_job(token)]
         jobs = list(dict.fromkeys(program.job_index[v.id] for v in day.visits if v.id in program.job_index))
         jobs = [job for job in jobs if job in mine or job not in placed]
         for job in mine:
@@ -134,7 +134,7 @@ def _begin(clock: Clock, kept: Mapping[int, list[int]], start: Plan | None) -> R
                 tries = [[*jobs[:gap], job, *jobs[gap:]] for gap in range(len(jobs) + 1)]
                 jobs = min(tries, key=lambda tokens: _evil(clock.walk(shift, tokens)))
         jobs.sort(key=lambda job: job != program.first[shift])
-        routes[shift], _ = clock.with_rests(shift, jobs)
+        routes[shift], _ = clock.with_stops(shift, jobs)
         placed.update(jobs)
     return routes
 
@@ -175,14 +175,14 @@ def _lighten(task: Task, routes: Routes) -> list[int]:
     for shift, route in enumerate(routes):
         while route and (added := task.judge.day(shift, route)[0]):
             named = {violation.job for violation in added}
-            loose = [t for t in route if not program.is_rest(t) and t not in task.kept.get(shift, ())]
+            loose = [t for t in route if program.is_job(t) and t not in task.kept.get(shift, ())]
             if not loose:
                 route = list(task.kept.get(shift, ()))
                 break
             guilty = [t for t in loose if program.jobs[t].id in named]
             worst = min(guilty or loose, key=lambda t: (int(program.worth[t]), t))
             dropped.append(worst)
-            route, _ = task.clock.with_rests(shift, [t for t in route if t != worst and not program.is_rest(t)])
+            route, _ = task.clock.with_stops(shift, [t for t in route if t != worst and program.is_job(t)])
         routes[shift] = route
     return dropped + _thin(task, routes)
 
@@ -196,13 +196,13 @@ def _thin(task: Task, routes: Routes) -> list[int]:
             (program.jobs[token].id not in named, int(program.worth[token]), token, shift)
             for shift, route in enumerate(routes)
             for token in route
-            if not program.is_rest(token) and token not in task.kept.get(shift, ())
+            if program.is_job(token) and token not in task.kept.get(shift, ())
         ]
         if not loose:
             break
         _, _, job, shift = min(loose)
-        left = [token for token in routes[shift] if token != job and not program.is_rest(token)]
-        routes[shift], _ = task.clock.with_rests(shift, left)
+        left = [token for token in routes[shift] if token != job and program.is_job(token)]
+        routes[shift], _ = task.clock.with_stops(shift, left)
         dropped.append(job)
     return dropped
 

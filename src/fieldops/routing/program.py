@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.errors import ConfigError
-from fieldops.routing.domain import Job, Problem, Shift
+from fieldops.routing.domain import Depot, Job, Problem, Shift
+from fieldops.routing.stock import ENDLESS, Stock
 from fieldops.units import DAY, KILOMETRE, Metres, Money, Seconds, currency
 
 NEVER: Final = 2**60
 VERBS: Final = (
-    "forbid charge start_within due workday travel_cost at_most rest optional pin".split()
+    "forbid charge start_within due workday travel_cost at_most rest optional pin need carry pool load restock".split()
 )  # fmt: skip
 ON_START, ON_END = 0, 1
 NOBODY: Final = -1
@@ -35,7 +36,7 @@ class Program:
 
     Attributes
     ----------
-    jobs, shifts
+    jobs, shifts, depots
         The problem's, ordered by id; indices below count in this order.
     allowed : bool (n, m)
         Whether the shift may do the job.
@@ -64,8 +65,12 @@ class Program:
         Money for using the shift at all.
     drive_rate, metre_rate : int64 (m,)
         Money per tick at the wheel and per metre.
-    drive_max_s, drive_max_m : int64 (m,)
-        Limits of a day's driving.
+    drive_max_s, drive_max_m, duration_max : int64 (m,)
+        Limits of a day's driving, and of its duration from departure to return.
+    depot_place, depot_service : int64 (d,)
+        Where a restock stop leads, and its ticks on site.
+    stock
+        Tools and parts: what jobs need, vans carry and depots hold.
     rests : list of m lists of (duration, earliest, latest start)
         Breaks each day must hold.
     """
@@ -74,8 +79,10 @@ class Program:
         self.problem = problem
         self.jobs: tuple[Job, ...] = tuple(sorted(problem.jobs, key=lambda j: j.id))
         self.shifts: tuple[Shift, ...] = tuple(sorted(problem.shifts, key=lambda s: s.id))
+        self.depots: tuple[Depot, ...] = tuple(sorted(problem.depots, key=lambda d: d.id))
         self.job_index = {job.id: i for i, job in enumerate(self.jobs)}
         self.shift_index = {shift.id: i for i, shift in enumerate(self.shifts)}
+        self.depot_index = {depot.id: i for i, depot in enumerate(self.depots)}
         self.said: set[str] = set()
         n, m = len(self.jobs), len(self.shifts)
         self._pinned_at: dict[int, Seconds] = {}
@@ -84,6 +91,8 @@ class Program:
         self.origin = np.array([index(s.origin) for s in self.shifts], whole)
         self.destination = np.array([index(s.destination) for s in self.shifts], whole)
         self.service = np.array([j.service_s for j in self.jobs], whole)
+        self.depot_place = np.array([index(d.place) for d in self.depots], whole)
+        self.depot_service = np.array([d.service_s for d in self.depots], whole)
         self.allowed = np.ones((n, m), bool)
         self.charged = np.zeros((n, m), whole)
         self.windows: list[list[tuple[Seconds, Seconds]]] = [[(-NEVER, NEVER)] for _ in range(n)]
@@ -97,7 +106,8 @@ class Program:
         self.overtime_max, self.overtime_rate = np.full(m, NEVER, whole), np.zeros(m, whole)
         self.pay_rate, self.pay_shift = np.zeros(m, whole), np.zeros(m, bool)
         self.fixed, self.drive_rate, self.metre_rate = (np.zeros(m, whole) for _ in range(3))
-        self.drive_max_s, self.drive_max_m = np.full(m, NEVER, whole), np.full(m, NEVER, whole)
+        self.drive_max_s, self.drive_max_m, self.duration_max = (np.full(m, NEVER, whole) for _ in range(3))
+        self.stock = Stock(n, m, len(self.depots))
         self.rests: list[list[tuple[Seconds, Seconds, Seconds]]] = [[] for _ in range(m)]
 
     # ---- who may do what
@@ -177,9 +187,12 @@ class Program:
         self.drive_rate[shift] += per_tick
         self.metre_rate[shift] += per_metre
 
-    def at_most(self, shift: int, *, drive_s: Seconds = NEVER, drive_m: Metres = NEVER) -> None:
-        """Say how far and how long `shift` may drive in all."""
+    def at_most(
+        self, shift: int, *, drive_s: Seconds = NEVER, drive_m: Metres = NEVER, duration_s: Seconds = NEVER
+    ) -> None:
+        """Say how long and how far `shift` may drive in all, and how long its day may last."""
         self.said.add("at_most")
+        self.duration_max[shift] = min(self.duration_max[shift], duration_s)
         self.drive_max_s[shift] = min(self.drive_max_s[shift], drive_s)
         self.drive_max_m[shift] = min(self.drive_max_m[shift], drive_m)
 
@@ -191,6 +204,35 @@ class Program:
         self.said.add("rest")
         self.rests[shift].append((duration, earliest, latest))
         self.rests[shift].sort(key=lambda rest: rest[1])
+
+    # ---- tools and parts
+
+    def need(self, job: int, kind: str, pieces: int = 1, *, tool: bool = False) -> None:
+        """Say that `job` needs `pieces` of a part, which it uses up, or of a tool, which lasts."""
+        self.said.add("need")
+        number = self.stock.number(kind, tool)
+        self.stock.needs[job][number] = self.stock.needs[job].get(number, 0) + pieces
+
+    def carry(self, shift: int, kind: str, pieces: int = 1, *, tool: bool = False) -> None:
+        """Say that the van of `shift` holds `pieces` of `kind` before it is loaded; beyond those said before."""
+        self.said.add("carry")
+        number = self.stock.number(kind, tool)
+        self.stock.carried[shift][number] = self.stock.carried[shift].get(number, 0) + pieces
+
+    def pool(self, depot: int, kind: str, pieces: int = ENDLESS, *, tool: bool = False) -> None:
+        """Say how many pieces of `kind` all shifts together may draw from `depot`; none where nothing is said."""
+        self.said.add("pool")
+        self.stock.pools[depot][self.stock.number(kind, tool)] = min(pieces, ENDLESS)
+
+    def load(self, shift: int, depot: int) -> None:
+        """Say that `shift` is loaded at `depot` before it leaves, with what its day needs; no stop is made."""
+        self.said.add("load")
+        self.stock.loads[shift] = depot
+
+    def restock(self, shift: int, depot: int) -> None:
+        """Say that `shift` may stop at `depot` once on its way, and take from there what the rest of its day needs."""
+        self.said.add("restock")
+        self.stock.restocks[shift, depot] = True
 
     # ---- what leaving out costs
 
@@ -238,15 +280,28 @@ class Program:
         people = sum(self.charged.max(axis=1).tolist()) if self.charged.size else 0
         return int(sum(self.fixed.tolist()) + time + way + late + people)
 
-    # ---- tokens: 0 .. n-1 are jobs; n + k is the k-th rest of the shift
+    # ---- tokens: 0 .. n-1 are jobs; n + k is a stop at the k-th depot; n + d + k is the k-th rest of the shift
+
+    @property
+    def first_rest(self) -> int:
+        """The lowest token that stands for a rest."""
+        return len(self.jobs) + len(self.depots)
+
+    def is_job(self, token: int) -> bool:
+        """Whether `token` stands for a job."""
+        return token < len(self.jobs)
 
     def is_rest(self, token: int) -> bool:
         """Whether `token` stands for a rest."""
-        return token >= len(self.jobs)
+        return token >= self.first_rest
 
     def rest_tokens(self, shift: int) -> range:
         """Return the tokens of the rests that `shift` must hold, in their order."""
-        return range(len(self.jobs), len(self.jobs) + len(self.rests[shift]))
+        return range(self.first_rest, self.first_rest + len(self.rests[shift]))
+
+    def restock_tokens(self, shift: int) -> list[int]:
+        """Return the tokens of the depots at which `shift` may stop."""
+        return (len(self.jobs) + np.flatnonzero(self.stock.restocks[shift])).tolist()
 
 
 def _apart(windows: list[tuple[Seconds, Seconds]]) -> list[tuple[Seconds, Seconds]]:

@@ -94,7 +94,7 @@ def test_insertion_brings_kept_work_itself() -> None:
         asked = task(department(seed, jobs=6))
         routes = solver("insertion").solve(replace(asked, start=[[] for _ in asked.start])).routes
         for shift, tokens in asked.kept.items():
-            assert {t for t in tokens if not asked.program.is_rest(t)} <= set(routes[shift])
+            assert {t for t in tokens if asked.program.is_job(t)} <= set(routes[shift])
 
 
 @pytest.mark.parametrize(("rule", "temptation"), temptations())
@@ -128,7 +128,7 @@ def test_what_is_declared_exact_is_held_by_the_solver_itself(one_solver: Solver,
     if cannot(program, one_solver):
         pytest.skip("not asked: it can't hold all that is said")
     assert len(answer.routes) == len(program.shifts)
-    jobs = [token for route in answer.routes for token in route if not program.is_rest(token)]
+    jobs = [token for route in answer.routes for token in route if program.is_job(token)]
     assert len(jobs) == len(set(jobs))
     for job, shift in enumerate(program.pinned):
         assert shift == NOBODY or job in answer.routes[shift]

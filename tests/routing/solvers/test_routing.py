@@ -116,11 +116,12 @@ CASES: Mapping[str, Problem] = {
 
 
 def test_every_verb_has_a_case() -> None:
-    """A new verb without a case here would be declared, but never shown."""
-    assert set(CASES) == set(VERBS) == set(Routing.holds)
+    """A new verb without a case here would be declared, but never shown; what can't be held is declared so."""
+    assert set(VERBS) == set(Routing.holds)
+    assert set(CASES) == {verb for verb, held in Routing.holds.items() if held != "cannot"}
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", CASES)
 def test_the_verb_leads_to_the_best_plan(verb: str) -> None:
     """The solver's own routes, mended by nobody, are as good as brute force's, and the verb was said."""
     asked = task(CASES[verb])

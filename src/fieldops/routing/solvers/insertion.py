@@ -35,7 +35,7 @@ class Insertion:
         """Return routes that add no breach; work kept comes first, then until the deadline."""
         routes = [list(route) for route in task.start]
         for shift, tokens in task.kept.items():
-            kept = [token for token in tokens if not task.program.is_rest(token)]
+            kept = [token for token in tokens if task.program.is_job(token)]
             if not set(kept) <= set(routes[shift]):
                 routes[shift] = list(tokens)
         waiting = self._in_order(task, routes)
@@ -78,14 +78,15 @@ class Insertion:
     def _options(self, task: Task, shift: int, route: list[int], job: int) -> list[tuple[int, int, list[int], Walk]]:
         """Return (extra cost, shift, tokens, walk) of each sound position, the rest where it fits best."""
         clock, before = task.clock, task.clock.walk(shift, route).cost
-        jobs = [token for token in route if not task.program.is_rest(token)]
+        jobs = [token for token in route if task.program.is_job(token)]
         rests = sum(duration for duration, _, _ in task.program.rests[shift])
         found = []
         for gap in range(len(jobs) + 1):
             longer = [*jobs[:gap], job, *jobs[gap:]]
-            if clock.walk(shift, longer).breach > rests:
-                continue  # more is broken than a missing rest, and a rest only delays
-            tokens, walk = clock.with_rests(shift, longer)
+            bare = clock.walk(shift, longer)
+            if bare.breach - bare.lacking > rests:
+                continue  # more is broken than stops could mend, and stops only delay
+            tokens, walk = clock.with_stops(shift, longer)
             if not walk.breach:
                 found.append((walk.cost - before, shift, tokens, walk))
         return found

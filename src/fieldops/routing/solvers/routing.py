@@ -56,7 +56,13 @@ class Routing:
     """
 
     name = "routing"
-    holds: Mapping[str, Held] = MappingProxyType({**dict.fromkeys(VERBS, "exact"), "rest": "relaxed", "due": "relaxed"})
+    holds: Mapping[str, Held] = MappingProxyType(
+        {
+            **dict.fromkeys(VERBS, "exact"),
+            **dict.fromkeys(("rest", "due"), "relaxed"),
+            **dict.fromkeys(("need", "carry", "pool", "load", "restock"), "cannot"),
+        }
+    )
 
     def solve(self, task: Task) -> Answer:
         """Return the best routes found; those of `task.start`, with a note, where none were.
@@ -87,7 +93,7 @@ class Routing:
         if solution is None:
             notes = (*model.notes, "solver routing found no plan in its time")
             return Answer(task.start, watch.stopped_by, notes, facts)
-        found = [task.clock.with_rests(shift, jobs)[0] for shift, jobs in enumerate(model.routes(solution))]
+        found = [task.clock.with_stops(shift, jobs)[0] for shift, jobs in enumerate(model.routes(solution))]
         routes = min(found, task.start, key=lambda routes: value(task.clock, routes))
         return Answer(routes, watch.stopped_by, tuple(model.notes), facts)
 

@@ -172,6 +172,8 @@ class Model:
         routing.AddDimensionWithVehicleCapacity(transit, self.longest, limits, False, "time")
         self.time = routing.GetDimensionOrDie("time")
         for shift in range(len(program.shifts)):
+            if program.duration_max[shift] < NEVER:
+                self.time.SetSpanUpperBoundForVehicle(int(program.duration_max[shift]), shift)
             leaves = self.time.CumulVar(routing.Start(shift))
             begin = int(program.start[shift]) - self.offset
             if program.first[shift] != NOBODY:

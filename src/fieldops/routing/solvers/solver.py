@@ -113,6 +113,6 @@ class Solver(Protocol):
 def value(clock: Clock, routes: Routes) -> tuple[int, Money]:
     """Return worth left out and cost of routes, by the program's own arrays."""
     program = clock.program
-    served = [token for route in routes for token in route if not program.is_rest(token)]
+    served = [token for route in routes for token in route if program.is_job(token)]
     cost = sum(clock.walk(shift, route).cost for shift, route in enumerate(routes))
     return int(program.worth.sum() - program.worth[served].sum()), cost

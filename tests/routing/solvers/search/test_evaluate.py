@@ -72,13 +72,13 @@ def test_rests_are_placed_as_well_as_the_clock_does(block: int) -> None:
         program = random_program(draw, jobs=5, shifts=2, rests=1)
         clock, model = Clock(program), model_of(program)
         shift = int(draw.integers(0, 2))
-        jobs = [t for t in random_tokens(draw, program, shift, 4) if not program.is_rest(t)]
+        jobs = [t for t in random_tokens(draw, program, shift, 4) if program.is_job(t)]
         rows = np.zeros((len(jobs) + 1, STATE), np.int64)
         given, ahead, room = np.array([*jobs, 0], np.int64), np.zeros_like(rows), np.zeros(9, np.int64)
         sound, cost, _, _ = (survey(model, shift, given, len(jobs), rows) and arrange(
             model, shift, given, len(jobs), len(jobs), rows, ahead, room, np.zeros((2, 2), np.int64)
         )) or (False, 0, 0, 0)  # fmt: skip
-        tokens, walked = clock.with_rests(shift, jobs)
+        tokens, walked = clock.with_stops(shift, jobs)
         assert sound == (walked.breach == 0) or not jobs
         if sound and jobs:
             assert cost == walked.cost

@@ -69,10 +69,10 @@ def picture(state: State) -> list[Any]:
 def by_trying(clock: Clock, shift: int, jobs: list[int], job: int) -> int:
     """Return what the cheapest sound insertion costs, by trying each position and each place of the rest."""
     front = 1 if jobs and clock.program.first[shift] == jobs[0] else 0
-    before = clock.with_rests(shift, jobs)[1].cost if jobs else 0
+    before = clock.with_stops(shift, jobs)[1].cost if jobs else 0
     found = []
     for at in range(front, len(jobs) + 1):
-        _, walked = clock.with_rests(shift, [*jobs[:at], job, *jobs[at:]])
+        _, walked = clock.with_stops(shift, [*jobs[:at], job, *jobs[at:]])
         if walked.breach == 0:
             found.append(walked.cost - before)
     return min(found, default=NEVER)

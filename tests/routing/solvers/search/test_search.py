@@ -27,9 +27,9 @@ def assert_sound(task: Task, routes: Routes) -> None:
     program = task.program
     for shift, route in enumerate(routes):
         assert not route or task.clock.walk(shift, route).breach == 0
-        kept = {token for token in task.kept.get(shift, ()) if not program.is_rest(token)}
+        kept = {token for token in task.kept.get(shift, ()) if program.is_job(token)}
         assert kept <= set(route)
-    served = [token for route in routes for token in route if not program.is_rest(token)]
+    served = [token for route in routes for token in route if program.is_job(token)]
     assert len(served) == len(set(served))
 
 
@@ -44,7 +44,7 @@ def best_of_all(task: Task) -> tuple[int, int]:
             jobs = frozenset(job for job in range(n) if mask >> job & 1)
             if not kept <= jobs or not all(program.allowed[job, shift] for job in jobs):
                 continue
-            days = [clock.with_rests(shift, order)[1] for order in permutations(sorted(jobs))]
+            days = [clock.with_stops(shift, order)[1] for order in permutations(sorted(jobs))]
             costs = [walked.cost for walked in days if walked.breach == 0 or not jobs]
             if costs:
                 day[shift, jobs] = min(costs)

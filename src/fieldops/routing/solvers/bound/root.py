@@ -148,7 +148,7 @@ class _Root:
         kind_of = {shift: number for number, kind in enumerate(self.kinds) for shift in kind.shifts}
         seeds = []
         for shift, tokens in enumerate(columns):
-            jobs = tuple(token for token in tokens if not self.program.is_rest(token))
+            jobs = tuple(token for token in tokens if self.program.is_job(token))
             if jobs:
                 seeds.append(Column(kind_of[shift], clock.walk(shift, tokens).cost, jobs))
         return seeds
