@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fieldops.routing.check import Judge, check, check_day, compile_rules
 from fieldops.routing.clock import Clock
-from fieldops.routing.domain import Day, Plan, Problem, Stop, Violation
+from fieldops.routing.domain import Day, Depot, Plan, Problem, Stop, Violation
 from fieldops.routing.planning import plan
 from fieldops.routing.rules import RULES
 from fieldops.routing.travel import UNREACHABLE, Travel
@@ -384,3 +384,19 @@ def test_check_day_says_all_of_a_day_alone() -> None:
 def test_distances_are_metres() -> None:
     """The road of these tests: a minute is a kilometre."""
     assert (ONE.drive_s, ONE.drive_m) == (60 * MINUTE, 60 * KILOMETRE)
+
+
+def test_a_restock_stop_is_held_against_its_depot() -> None:
+    """A stop at a depot is sound where and as long as the depot says; elsewhere, shorter or unknown it is named."""
+    one = problem([job("A", 10), job("B", 30)], [shift("T1")], depots=(Depot("store", "0", 15 * MINUTE),))
+    watch = Clock(compile_rules(one))
+    made = watch.day(0, [0, 2, 1])
+    assert [s.kind for s in made.stops] == ["job", "restock", "job"]
+
+    def found(**changes: Any) -> list[str]:
+        return [f.words for f in check_day(one, stop(made, 1, **changes)) if isinstance(f, Violation)]
+
+    assert found() == []
+    assert found(place="30")[0].startswith("the stop of T1 at store is at 0, not at 30")
+    assert found(end=made.stops[1].end - 5 * MINUTE)[0].startswith("the stop of T1 at store is given less")
+    assert found(id="nowhere") == ["there is no depot 'nowhere'"]

@@ -88,10 +88,12 @@ def closed(problem: Problem, rules: Iterable[Rule]) -> frozenset[str]:
 
 def check_day(problem: Problem, day: Day, rules: Iterable[Rule] = RULES) -> list[Finding]:
     """Judge one day: its times against travel and service, then each rule."""
-    strange = [stop for stop in day.visits if stop.id not in problem.job]
+    depots = [stop for stop in day.stops if stop.kind == "restock"]
+    strange = [f"there is no order {stop.id!r}" for stop in day.visits if stop.id not in problem.job]
+    strange += [f"there is no depot {stop.id!r}" for stop in depots if stop.id not in problem.depot]
     if day.shift not in problem.shift or strange:
         words = [f"there is no shift {day.shift!r}"] if day.shift not in problem.shift else []
-        words += [f"there is no order {stop.id!r}" for stop in strange]
+        words += strange
         return [Violation("clock", text, 1, "rows", remedy="correct the id") for text in words]
     findings: list[Finding] = list(_physics(problem, day))
     for rule in rules:
@@ -134,8 +136,12 @@ def _physics(problem: Problem, day: Day) -> Iterator[Violation]:
     place, now = origin, day.depart
     for stop in day.stops:
         job = stop.id if stop.kind == "job" else ""
-        here, needed = (problem.job[job].place, problem.job[job].service_s) if job else (place, 0)
+        here, needed = place, 0
         what = f"order {job}" if job else f"the {stop.id} of {person}"
+        if stop.kind != "rest":
+            noun = problem.job[job] if job else problem.depot[stop.id]
+            here, needed = noun.place, noun.service_s
+            what = f"order {job}" if job else f"the stop of {person} at {stop.id}"
         if stop.place != here:
             yield wrong(f"{what} is at {here}, not at {stop.place}", 1, "places", job)
         yield from drive(job, here, now, (stop.drive_s, stop.drive_m, stop.arrive))
