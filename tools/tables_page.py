@@ -10,10 +10,24 @@ from pathlib import Path
 
 from fieldops.columns import Column
 from fieldops.inventory.intake import COLUMNS as STOCK
+from fieldops.inventory.overrides import COLUMNS as DECIDED
+from fieldops.inventory.purchases import COLUMNS as PURCHASED
 from fieldops.routing.headings import declared
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "tables.md"
-ORDER = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock", "usage")
+ORDER = (
+    "jobs",
+    "technicians",
+    "shifts",
+    "depots",
+    "customers",
+    "travel",
+    "parts",
+    "stock",
+    "usage",
+    "purchase_orders",
+    "overrides",
+)
 HEAD = """# Tables
 
 Made by `python tools/tables_page.py` from the columns that the library declares; don't edit.
@@ -28,7 +42,7 @@ misspelt one.
 
 def page() -> str:
     """Return the page."""
-    columns = [*declared(), *STOCK]
+    columns = [*declared(), *STOCK, *PURCHASED, *DECIDED]
     parts = [HEAD]
     for table in ORDER:
         parts.append(f"## {table}\n\n| column | | also called | meaning |\n|---|---|---|---|")

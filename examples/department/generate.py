@@ -24,6 +24,7 @@ INSIDE = ("family", "shape", "rate", "reason")  # Of a part: for the generator o
 def tables() -> dict[str, list[Row]]:
     """Make every table of the department."""
     staff, clients, parts = people.technicians(), people.customers(), spares.parts()
+    stock = spares.stock(parts)
     return {
         "technicians": staff,
         "jobs": orders.jobs(staff, clients, parts),
@@ -32,7 +33,9 @@ def tables() -> dict[str, list[Row]]:
             {"id": c.office, "name": f"{c.name}备件库", "lat": f"{c.lat:.5f}", "lon": f"{c.lon:.5f}"} for c in CITIES
         ],
         "parts": [{name: cell for name, cell in part.items() if name not in INSIDE} for part in parts],
-        "stock": spares.stock(parts),
+        "stock": stock,
+        "purchase_orders": spares.purchase_orders(parts, stock),
+        "overrides": spares.overrides(parts),
         "usage": spares.usage(parts),
     }
 

@@ -13,7 +13,9 @@ import pytest
 
 from fieldops.routing.intake import read_dispatch
 
-TABLES = ("technicians", "jobs", "customers", "depots", "parts", "stock", "usage")
+TABLES = (
+    "technicians", "jobs", "customers", "depots", "parts", "stock", "usage", "purchase_orders", "overrides",
+)  # fmt: skip
 Rows = list[dict[str, str]]
 
 

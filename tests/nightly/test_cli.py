@@ -91,6 +91,7 @@ def test_exit_codes_of_reorder(options: list[str], code: int, words: str, tmp_pa
     if code == 3:
         assert {path.name for path in (tmp_path / "run").iterdir()} == {
             "levels.csv", "proposals.csv", "faults.csv", "reorder.xlsx", "manifest.json",
+            "worklist.csv", "worklist.html", "worklist.xlsx", "overrides.csv",
         }  # fmt: skip
         assert len(read(tmp_path / "run" / "levels.csv")) == 2
 

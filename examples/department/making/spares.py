@@ -263,3 +263,53 @@ def stock(parts: Sequence[Row]) -> list[Row]:
                 }
             )
     return rows
+
+
+SUPPLIERS = ("华东配件", "北方机电", "光联科技", "岭南电子")
+
+
+def purchase_orders(parts: Sequence[Row], stock: Sequence[Row]) -> list[Row]:
+    """One order line for what is on its way to each office; some should have come by now."""
+    chance, rows = stream(7), []
+    lead = {part["id"]: int(part["lead_time_days"]) for part in parts}
+    eve = FIRST_DAY + timedelta(days=DAYS)
+    for row in stock:
+        if row["on_order_pcs"]:
+            gone = int(chance.randint(1, round(lead[row["part"]] * 1.15) + 2))
+            rows.append(
+                {
+                    "id": f"PO{len(rows) + 1:05d}",
+                    "place": row["place"],
+                    "part": row["part"],
+                    "qty_pcs": row["on_order_pcs"],
+                    "due": (eve + timedelta(days=lead[row["part"]] - gone)).isoformat(),
+                    "supplier": pick(chance, SUPPLIERS),
+                }
+            )
+    return rows
+
+
+def overrides(parts: Sequence[Row]) -> list[Row]:
+    """List what planners decided before tonight: one level that holds, one whose time is over."""
+    dear = next(part["id"] for part in parts if "交叉板" in part["name"])
+    warm = next(part["id"] for part in parts if "启动电容" in part["name"])
+    return [
+        {
+            "part": dear,
+            "place": "XA",
+            "decision": "level",
+            "decided_pcs": 2,
+            "reason": "省公司割接至春节，备一块",
+            "by": "李静",
+            "until": "2027-02-15",
+        },
+        {
+            "part": warm,
+            "place": "GZ",
+            "decision": "level",
+            "decided_pcs": 30,
+            "reason": "夏季高峰",
+            "by": "陈浩",
+            "until": "2026-09-30",
+        },
+    ]

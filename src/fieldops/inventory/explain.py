@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldops.inventory import classify, policy
 from fieldops.inventory.levels import Levels
+from fieldops.inventory.limits import bounded
 from fieldops.inventory.parts import NO_CAP
 from fieldops.inventory.policy import Service
 from fieldops.inventory.reasons import Why, in_words
@@ -58,7 +59,7 @@ def explain_level(levels: Levels, part: str, place: str = "") -> str:
     """
     at = levels.position(part, place)
     lines = [_order(levels, at), _demand(levels, at), _interval(levels, at), _target(levels, at), *_limits(levels, at)]
-    why = in_words(levels.why[[at]] & ~np.int64(Why.FLOOR | Why.CAP | Why.ORDER_LOT))[0]
+    why = in_words(levels.why[[at]] & ~np.int64(Why.FLOOR | Why.CAP | Why.ORDER_LOT | Why.OVERRIDE))[0]
     if why:
         lines.append(f"Noted: {why}.")
     return "\n".join([*lines, *_promise(levels, at)])
@@ -111,11 +112,14 @@ def _limits(levels: Levels, at: int) -> list[str]:
     lines = []
     if levels.quantity[at] > 1:
         lines.append(f"Least order {levels.quantity[at]:,} (MOQ {moq:,}, pack {pack:,}).")
-    floored = max(raw, floor - 1)
+    floored, one = max(raw, floor - 1), np.array([at])
+    computed = int(bounded(levels.raw[one], levels.quantity[one], parts.take(one))[0][0])
     if floor:
         lines.append(f"Minimum {floor:,}: " + (f"raised to {floored:,}." if floored > raw else "kept already."))
     if cap != NO_CAP:
-        lines.append(f"Maximum {cap:,}: " + (f"lowered to {point:,}." if point < floored else "kept already."))
+        lines.append(f"Maximum {cap:,}: " + (f"lowered to {computed:,}." if computed < floored else "kept already."))
+    if levels.why[at] & int(Why.OVERRIDE):
+        lines.append(f"Set to {point:,} by a planner; worked out: {computed:,}.")
     return lines
 
 

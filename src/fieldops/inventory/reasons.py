@@ -27,6 +27,7 @@ class Why(enum.IntFlag):
     FLOOR = enum.auto()
     CAP = enum.auto()
     CAP_BELOW_LOT = enum.auto()
+    OVERRIDE = enum.auto()
 
 
 WORDS: Final = {
@@ -42,6 +43,7 @@ WORDS: Final = {
     Why.FLOOR: "raised to the minimum",
     Why.CAP: "lowered to the maximum",
     Why.CAP_BELOW_LOT: "maximum below one order",
+    Why.OVERRIDE: "set by a planner",
 }
 
 

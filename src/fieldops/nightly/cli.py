@@ -170,23 +170,33 @@ def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
 @click.option("--model", help="Model of lead-time demand.")
 @click.option("--period", type=click.Choice(["day", "week", "month"]), help="Period of the history.")
 @click.option("--explain", "explained", metavar="PART[@PLACE]", multiple=True, help="Tell how a level came about.")
+@click.option(
+    "--last",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the last run, with its levels and what was decided on its work list; by default the one replaced.",
+)
 @skip_option
-def reorder(source: Path, out: Path, skip_faulty: bool, explained: tuple[str, ...], **options: Any) -> None:
-    """Set reorder levels from the usage in SOURCE, and propose orders."""
+def reorder(
+    source: Path, out: Path, skip_faulty: bool, explained: tuple[str, ...], last: Path | None, **options: Any
+) -> None:
+    """Set reorder levels from the usage in SOURCE, propose orders, and write the planner's work list."""
 
     def run() -> int:
-        return _reorder(load(source).changed(stock=options), out, skip_faulty=skip_faulty, explained=explained)
+        config = load(source).changed(stock=options)
+        return _reorder(config, out, skip_faulty=skip_faulty, explained=explained, last=last)
 
     _guarded(run, out)
 
 
-def _reorder(config: Config, out: Path, *, skip_faulty: bool, explained: tuple[str, ...] = ()) -> int:
+def _reorder(
+    config: Config, out: Path, *, skip_faulty: bool, explained: tuple[str, ...] = (), last: Path | None = None
+) -> int:
     from fieldops.inventory.explain import explain_level
     from fieldops.nightly.folder import RunFolder
     from fieldops.nightly.reorder import restock, write_restock
 
     RunFolder(out)
-    made = restock(config, skip_faulty=skip_faulty)
+    made = restock(config, skip_faulty=skip_faulty, last=last or out)
     for name in explained:
         part, _, place = name.partition("@")
         click.echo(explain_level(made.levels, part, place) + "\n")
@@ -255,6 +265,7 @@ def demo(out: Path, limit: float) -> None:
             return first
         click.echo("\nReorder levels from three years of usage:")
         _reorder(config, out / "stock", skip_faulty=False)
+        click.echo(f"\nTo look at: {out / 'stock' / 'worklist.html'}, and the dispatch sheets in {out / 'dispatch'}")
         return GOOD  # a demonstration of orders left out is no warning
 
     _guarded(run)

@@ -17,7 +17,9 @@ from fieldops.errors import ConfigError
 from fieldops.tables.headings import closest
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
-TABLES = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock", "usage")
+DISPATCHED = ("jobs", "technicians", "shifts", "depots", "customers", "travel")
+STOCKED = ("parts", "stock", "usage", "purchase_orders", "overrides")
+TABLES = (*DISPATCHED, *STOCKED)
 FILE = "fieldops.toml"
 
 
@@ -64,6 +66,9 @@ class Stock(_Part):
     today: date | None = None
     demand_reasons: tuple[str, ...] = ("use",)
     reasons: dict[str, str] = Field(default_factory=dict)
+    jump_rate: float = Field(0.5, ge=0)  # a level that changed by more has jumped
+    moved_rate: float = Field(0.25, ge=0)  # figures that changed by more are decided on again
+    approve_above: float = Field(0.0, ge=0)  # orders of less money need no approval
 
 
 class Config(_Part):

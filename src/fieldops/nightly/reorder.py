@@ -1,40 +1,48 @@
-"""One night's stock: usage in, reorder levels and proposals out."""
+"""One night's stock: usage in; reorder levels, proposals and the planner's work list out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fieldops.columns import Column, Name
+from fieldops.errors import Fault
+from fieldops.inventory import overrides, purchases
 from fieldops.inventory.intake import COLUMNS, Inventory, checked, inventory
 from fieldops.inventory.levels import Levels, reorder_levels
-from fieldops.inventory.proposals import propose
+from fieldops.inventory.overrides import Override
+from fieldops.inventory.purchases import Purchases
+from fieldops.inventory.worklist import KINDS, Morning, morning
 from fieldops.nightly.config import Config
 from fieldops.nightly.folder import RunFolder
+from fieldops.nightly.lastrun import LastRun, last_run
 from fieldops.nightly.manifest import facts_of
+from fieldops.report.worklist_page import write_worklist_page
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import write_csv, write_excel
 
-READ = ("parts", "usage", "stock", "depots")
+READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides")
 DEPOT = Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office")
+DECISIONS = ("overrides", *overrides.LISTS)
+DECLARED = (*COLUMNS, DEPOT, *purchases.COLUMNS, *overrides.COLUMNS, *overrides.KEPT_COLUMNS, *overrides.LIST_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
 class Restock:
-    """Levels and proposals of one night.
+    """Levels, proposals and work list of one night.
 
     Attributes
     ----------
     inventory
         History, parts and stock as read.
-    levels
-        Of every part-location.
-    proposals
-        What to order now, and what is in excess; one row a part-location.
+    morning
+        Levels of every part-location, proposals, work list and planners' decisions.
     rejected
         Faulty rows that were skipped.
     warnings
@@ -42,46 +50,84 @@ class Restock:
     """
 
     inventory: Inventory
-    levels: Levels
-    proposals: pd.DataFrame
+    morning: Morning
     rejected: tuple[Skipped, ...]
     warnings: tuple[str, ...]
 
     @property
+    def levels(self) -> Levels:
+        """Of every part-location, with what planners decided."""
+        return self.morning.levels
+
+    @property
+    def proposals(self) -> pd.DataFrame:
+        """What to order now, and what is in excess; one row a part-location."""
+        return self.morning.proposals
+
+    @property
     def summary(self) -> str:
         """The night in one line."""
-        orders = self.proposals[self.proposals["order_pcs"] > 0]
+        orders, lines = self.proposals[self.proposals["order_pcs"] > 0], self.morning.lines
         return (
-            f"{len(self.levels)} part-locations, {len(orders)} orders for {orders['order_value'].sum():,.2f} proposed"
+            f"{len(self.levels)} part-locations, {len(orders)} orders for {orders['order_value'].sum():,.2f} proposed, "
+            f"{int((lines['status'] == 'open').sum())} lines on the work list"
         )
 
 
-def read_stock(config: Config) -> Tables:
-    """Read the tables of stock that a configuration names, with all their faults."""
+def read_stock(config: Config, last: LastRun | None = None) -> Tables:
+    """Read the tables of stock that a configuration names and the last run left, with all their faults."""
     sources = {table: config.source(table) for table in READ if table in config.tables}
+    sources |= dict(last.sources) if last else {}
     names = {table: names for table, names in config.names.items() if table in sources}
     tables = read_tables(
         sources,
-        (*COLUMNS, DEPOT),
+        DECLARED,
         zone=config.zone,
         names=names,
         encoding=config.encoding,
-        optional=("stock", "depots"),
+        optional=("stock", "depots", "purchase_orders", "kept_overrides", *DECISIONS),
     )
     places = frozenset(tables["depots"]["id"]) if "depots" in sources else None
-    return checked(tables, today=config.stock.today, places=places, reasons=config.stock.reasons)
+    found = checked(tables, today=config.stock.today, places=places, reasons=config.stock.reasons)
+    return found.with_faults(_faulty_decisions(found))
 
 
-def restock(config: Config, *, tables: Tables | None = None, skip_faulty: bool = False) -> Restock:
-    """Set levels and propose orders.
+def _faulty_decisions(tables: Tables) -> list[Fault]:
+    decided = [name for name in DECISIONS if any(one is not None for one in tables[name].columns.get("decision", []))]
+    named = [name for name in DECISIONS if len(tables[name])]
+    items: Collection[tuple[str, str]] = ()
+    if decided:
+        items = {
+            pair
+            for name in ("usage", "stock")
+            for pair in zip(tables[name]["part"], tables[name]["place"], strict=True)
+        }
+    return [fault for name in named for fault in overrides.faulty_overrides(tables[name], KINDS, items)]
+
+
+def restock(
+    config: Config, *, tables: Tables | None = None, skip_faulty: bool = False, last: Path | None = None
+) -> Restock:
+    """Set levels, propose orders and make the work list.
+
+    Parameters
+    ----------
+    config
+        Of the run.
+    tables
+        From `read_stock`; None: they are read.
+    skip_faulty
+        Go on without faulty rows.
+    last
+        Folder of the last run, if there is one: levels that jumped since, and decisions filled into its work list.
 
     Raises
     ------
     TableError
         When rows are faulty and not skipped.
     """
-    options = config.stock
-    tables = tables or read_stock(config)
+    options, before = config.stock, last_run(last)
+    tables = tables or read_stock(config, before)
     tables = tables.skip_faulty() if skip_faulty else tables.refuse_faults()
     found = inventory(
         tables,
@@ -99,36 +145,77 @@ def restock(config: Config, *, tables: Tables | None = None, skip_faulty: bool =
         model=options.model,
         review_period=found.history.in_periods(options.review_days),
     )
-    proposals = propose(levels, found.stock)
-    return Restock(found, levels, proposals, tables.skipped, tuple(_warnings(proposals, tables.skipped)))
+    made = morning(
+        levels,
+        found.stock,
+        today=options.today or _day_after(found),
+        overrides=_decisions(tables),
+        purchases=_purchases(tables) if "purchase_orders" in config.tables else None,
+        last=before.levels,
+        jump_rate=options.jump_rate,
+        moved_rate=options.moved_rate,
+        approve_above=options.approve_above,
+    )
+    return Restock(found, made, tables.skipped, (*before.warnings, *_warnings(made, tables.skipped)))
 
 
-def _warnings(proposals: pd.DataFrame, rejected: tuple[Skipped, ...]) -> list[str]:
-    warnings = []
-    if count := int(proposals["stock_out"].sum()):
-        warnings.append(f"{count} part-locations are out of stock; see proposals.csv")
-    if unknown := int((~proposals["stock_known"]).sum()):
-        warnings.append(f"{unknown} part-locations have no row in stock and count as empty")
+def _day_after(found: Inventory) -> date:
+    """Where the configuration names no day of the run: the one after the last period of the history."""
+    day: date = found.history.edges[-1].astype("datetime64[D]").item()
+    return day
+
+
+def _decisions(tables: Tables) -> list[Override]:
+    stated, kept, text, book = (
+        overrides.overrides_of(tables[name], tables.zone) for name in ("overrides", "kept_overrides", *overrides.LISTS)
+    )
+    return overrides.merged(stated, kept, [*text, *book])
+
+
+def _purchases(tables: Tables) -> Purchases:
+    table = tables["purchase_orders"]
+    return Purchases.of(
+        table["id"],
+        table["part"],
+        table["place"],
+        qty_pcs=table["qty_pcs"],
+        due=np.array([datetime.fromtimestamp(day, tables.zone).date() for day in table["due"]], "datetime64[D]"),
+        suppliers=np.array(table["supplier"], dtype=object),
+    )
+
+
+def _warnings(made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
+    if count := int(made.proposals["stock_out"].sum()):
+        yield f"{count} part-locations are out of stock; see worklist.html"
+    if unknown := int((~made.proposals["stock_known"]).sum()):
+        yield f"{unknown} part-locations have no row in stock and count as empty"
+    if gone := sum(one.status == "gone" for one in made.overrides):
+        yield f"{gone} decisions name part-locations that are not there any more; see overrides.csv"
     if rejected:
-        warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
-    return warnings
+        yield f"{len(rejected)} faulty rows were skipped; see faults.csv"
 
 
 def write_restock(config: Config, made: Restock, out: str | Path, facts: Mapping[str, Any] | None = None) -> Path:
-    """Write levels and proposals as a run folder: CSV, a workbook, faults, manifest."""
-    levels = made.levels.to_frame()
+    """Write levels, proposals, work list and decisions as a run folder: CSV, workbooks, a page, faults, manifest."""
+    levels, lines = made.levels.to_frame(), made.morning.lines
     orders = made.proposals[made.proposals["order_pcs"] > 0].reset_index(drop=True)
     with RunFolder(out) as run:
         write_csv(levels, run.path("levels.csv"))
         write_csv(made.proposals, run.path("proposals.csv"))
+        write_csv(lines, run.path("worklist.csv"))
+        write_csv(overrides.to_frame(made.morning.overrides), run.path("overrides.csv"))
+        write_worklist_page(made.morning, run.path("worklist.html"))
         if config.excel:
             write_excel({"orders": orders, "proposals": made.proposals, "levels": levels}, run.path("reorder.xlsx"))
+            write_excel({"worklist": lines}, run.path("worklist.xlsx"))
         skipped = [{"table": s.table, "row": s.row, "key": s.key, "cause": s.cause} for s in made.rejected]
         write_csv(pd.DataFrame(skipped, columns=["table", "row", "key", "cause"]), run.path("faults.csv"))
         counts = {
             "part_locations": len(levels),
             "orders": len(orders),
             "order_value": round(float(orders["order_value"].sum()), 2),
+            "worklist": {kind: int((lines["kind"] == kind).sum()) for kind in KINDS},
+            "decisions": len(made.morning.overrides),
             "warnings": list(made.warnings),
         }
         run.manifest({**facts_of(config, READ), **counts, **(facts or {})})
