@@ -137,7 +137,7 @@ def morning(
     >>> levels = reorder_levels(history, PartMaster.of(["P1"], price=5, lead_time_days=20))
     >>> found = morning(levels, Stock.of(["P1"], ["XA"], on_hand_pcs=0), today=date(2027, 1, 1))
     >>> found.lines.loc[0, ["kind", "part", "value", "order_pcs"]].to_dict()
-    {'kind': 'stock-out', 'part': 'P1', 'value': 5.0, 'order_pcs': 5}
+    {'kind': 'stock-out', 'part': 'P1', 'value': 5.0, 'order_pcs': 4}
     """
     import pandas as pd
 
