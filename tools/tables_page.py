@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fieldops.columns import Column
-from fieldops.inventory.intake import COLUMNS as STOCK
+from fieldops.inventory.intake import COLUMNS, OPTIONAL
 from fieldops.inventory.overrides import COLUMNS as DECIDED
 from fieldops.inventory.purchases import COLUMNS as PURCHASED
 from fieldops.routing.headings import declared
@@ -27,6 +27,8 @@ ORDER = (
     "usage",
     "purchase_orders",
     "overrides",
+    "stockouts",
+    "stock_history",
 )
 HEAD = """# Tables
 
@@ -42,7 +44,7 @@ misspelt one.
 
 def page() -> str:
     """Return the page."""
-    columns = [*declared(), *STOCK, *PURCHASED, *DECIDED]
+    columns = [*declared(), *COLUMNS, *OPTIONAL, *PURCHASED, *DECIDED]
     parts = [HEAD]
     for table in ORDER:
         parts.append(f"## {table}\n\n| column | | also called | meaning |\n|---|---|---|---|")

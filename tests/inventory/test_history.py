@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError
 from fieldops.inventory import periods
-from fieldops.inventory.history import DemandHistory
+from fieldops.inventory.history import DemandHistory, Life
 from fieldops.inventory.usage import count_usage
 from tests.inventory.make import FIRST, history_of
 
@@ -111,6 +111,18 @@ def test_life_begins_with_the_introduction() -> None:
     assert np.nansum(found) == history.counts.sum()
 
 
+def test_life_ends_with_the_part() -> None:
+    """Periods after the end are not observed; usage after it is believed more; an end to come changes nothing."""
+    series = [[1.0, 0.0, 2.0, 0.0, 0.0]] * 4
+    days = np.array(["2021-04-15", "2021-02-01", "NaT", "2021-07-01"], dtype="datetime64[D]")
+    found = history_of(*series).ended(days)
+    assert np.isnan(found.counts).sum(axis=0).tolist() == [2, 0, 0, 0]
+    assert found.lives(Life.ENDED).tolist() == [True, False, False, False]
+    late = history_of(*series).ended(days, today=date(2021, 7, 20))
+    assert late.lives(Life.ENDED).tolist() == [True, False, False, True]
+    assert np.isnan(late.counts).sum(axis=0).tolist() == [2, 0, 0, 0]
+
+
 def test_parts_of_a_history_keep_their_days() -> None:
     """Splitting keeps edges and counts together; taking items keeps their names."""
     history = history_of([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
@@ -127,4 +139,4 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ConfigError, match="two dimensions"):
         DemandHistory.from_matrix([1.0, 2.0], parts=["A"], first=FIRST)
     with pytest.raises(ConfigError, match="month, week, day"):
-        DemandHistory.from_matrix([[1.0]], parts=["A"], first=FIRST, period="year")  # type: ignore[arg-type]
+        DemandHistory.from_matrix([[1.0]], parts=["A"], first=FIRST, period="fortnight")  # type: ignore[arg-type]

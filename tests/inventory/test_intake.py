@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from fieldops.errors import ConfigError, TableError
-from fieldops.inventory.intake import COLUMNS, checked, inventory
+from fieldops.inventory.history import Life
+from fieldops.inventory.intake import COLUMNS, OPTIONAL, checked, inventory
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import NO_CAP
 from fieldops.inventory.proposals import propose
@@ -123,6 +124,91 @@ def test_every_fault_of_every_table_at_once() -> None:
     assert "map it in `reasons` to one of use, transfer, return, adjustment, scrap" in texts
     with pytest.raises(TableError):
         inventory(found)
+
+
+def read_all(parts: dict[str, list[Any]], usage: Any, stock: Any, **others: Any) -> Tables:
+    """Read small tables with those of stock-outs."""
+    frames = {
+        "parts": pd.DataFrame(parts),
+        "usage": pd.DataFrame(usage, columns=["date", "place", "part", "qty_pcs"]),
+        "stock": pd.DataFrame(stock, columns=["place", "part", "on_hand_pcs", "stocked_since"]),
+        **{name: pd.DataFrame(rows) for name, rows in others.items()},
+    }
+    return read_tables(frames, [*COLUMNS, *OPTIONAL], optional=["stockouts", "stock_history"])
+
+
+CHAIN = {
+    "id": ["OLD", "NEW", "GONE", "LATE"],
+    "lead_time_days": [30, 30, 30, 30],
+    "introduced": ["", "2026-03-01", "", ""],
+    "ended": ["", "", "2026-02-01", ""],
+    "successor": ["NEW", "", "", ""],
+    "successor_ratio": [2, "", "", ""],
+    "min_stock_pcs": [3, "", 4, ""],
+}
+MOVED = [
+    ("2026-01-05", "XA", "OLD", 3),
+    ("2026-03-09", "XA", "NEW", 1),
+    ("2026-01-09", "XA", "GONE", 1),
+    ("2026-04-30", "XA", "NEW", 1),
+]
+KEPT = [("XA", "OLD", 2, ""), ("BJ", "OLD", 1, ""), ("XA", "GONE", 1, ""), ("XA", "LATE", 1, "2026-03-01")]
+
+
+def test_lives_and_chains_come_from_the_tables() -> None:
+    """Demand follows the successor, an ended part isn't stocked for all its minimum, a new place has no early zeros."""
+    found = inventory(checked(read_all(CHAIN, MOVED, KEPT)))
+    history = found.history
+    items = [*zip(history.parts, history.places, strict=True)]
+    at = {pair: position for position, pair in enumerate(items)}
+    assert set(items) == {("OLD", "XA"), ("OLD", "BJ"), ("NEW", "XA"), ("NEW", "BJ"), ("GONE", "XA"), ("LATE", "XA")}
+    assert history.counts[:, at["NEW", "XA"]].tolist() == [6.0, 0.0, 1.0, 1.0]
+    assert history.counts[:, at["OLD", "XA"]].tolist() == [0.0] * 4
+    assert np.isnan(history.counts[:, at["GONE", "XA"]]).tolist() == [False, True, True, True]
+    assert np.isnan(history.counts[:, at["LATE", "XA"]]).tolist() == [True, True, False, False]
+    assert history.lives(Life.ENDED).tolist() == [pair[0] == "GONE" for pair in items]
+    levels = reorder_levels(history, found.parts)
+    assert levels.reorder_point[[at["OLD", "XA"], at["GONE", "XA"]]].tolist() == [-1, -1]
+    assert levels.reorder_point[at["NEW", "XA"]] > 0
+    words = dict(zip(items, levels.reasons(), strict=True))
+    assert "superseded: not stocked any more" in words["OLD", "XA"]
+    assert "life ended: not stocked any more" in words["GONE", "XA"]
+    assert "demand of predecessors included" in words["NEW", "XA"]
+    assert "introduced within the history" in words["LATE", "XA"]
+    proposals = propose(levels, found.stock).set_index(["part", "place"])
+    assert proposals.loc[("GONE", "XA"), "excess_pcs"] == 1.0
+
+
+def test_stock_outs_come_from_either_table() -> None:
+    """Stretches and stock of some days both count; a predecessor's only until its successor came."""
+    stretches = {"place": ["XA", "XA"], "part": ["NEW", "OLD"], "start": ["2026-04-01", "2026-02-15"], "end": ["", ""]}
+    days = {"date": ["2026-03-01", "2026-03-11"], "place": "BJ", "part": "LATE", "on_hand_pcs": [0, 4]}
+    found = inventory(checked(read_all(CHAIN, MOVED, KEPT, stockouts=stretches, stock_history=days))).history
+    assert found.in_stock is not None
+    share = {pair: found.in_stock[:, at] for at, pair in enumerate(zip(found.parts, found.places, strict=True))}
+    assert share["NEW", "XA"].tolist() == [1.0, 0.5, 1.0, 0.0]
+    assert share["LATE", "BJ"][2] == pytest.approx(21 / 31)
+    assert share["OLD", "XA"].tolist() == [1.0] * 4
+
+
+def test_faults_of_lives_chains_and_stock_outs() -> None:
+    """Circles, unknown successors, ends before beginnings, each in its row and column."""
+    parts = {
+        **CHAIN,
+        "successor": ["NEW", "OLD", "", "NONE"],
+        "introduced": ["", "", "2026-03-01", ""],
+    }
+    stretches = {"place": ["XA", "QQ"], "part": "NEW", "start": "2026-04-01", "end": ["2026-03-01", ""]}
+    found = checked(read_all(parts, MOVED, KEPT, stockouts=stretches), places=["XA", "BJ"])
+    assert codes(found) == [
+        ("parts", 2, "successor", "supersession-cycle"),
+        ("parts", 3, "successor", "supersession-cycle"),
+        ("parts", 4, "ended", "ended-before-introduced"),
+        ("parts", 5, "successor", "unknown-part"),
+        ("stockouts", 2, "end", "ends-before-start"),
+        ("stockouts", 3, "place", "unknown-place"),
+    ]
+    assert "its successors lead back to it: OLD -> NEW -> OLD" in str(found.faults[0])
 
 
 def test_faulty_rows_can_be_skipped() -> None:

@@ -80,6 +80,8 @@ def test_optional_orders_left_out_are_no_warning(tmp_path: Path) -> None:
         (["--explain", "P1@XA"], 3, "P1"),
         (["--explain", "P9"], 2, "P9"),
         (["--model", "oracle"], 2, "oracle"),
+        (["--period", "2-weeks"], 3, "orders for"),
+        (["--period", "fortnight"], 2, "4 weeks"),
         (["--target", "95"], 2, "range"),
     ],
 )  # fmt: skip
@@ -94,6 +96,21 @@ def test_exit_codes_of_reorder(options: list[str], code: int, words: str, tmp_pa
             "worklist.csv", "worklist.html", "worklist.xlsx", "overrides.csv",
         }  # fmt: skip
         assert len(read(tmp_path / "run" / "levels.csv")) == 2
+
+
+def test_reorder_reads_stock_outs(tmp_path: Path) -> None:
+    """A table of stock-outs beside the others is read unasked, and the levels show how many periods it cut short."""
+    tables = little()
+    first = tables["usage"][0]
+    tables["stockouts"] = [
+        {"place": first["place"], "part": first["part"], "start": first["date"][:10], "end": ""}
+    ]  # fmt: skip
+    result = run("reorder", write(tmp_path / "in", tables), "--out", tmp_path / "run")
+    assert result.exit_code == 3, result.output
+    cut = {(row["part"], row["place"]): row["stock_out_periods"] for row in read(tmp_path / "run" / "levels.csv")}
+    assert int(cut[first["part"], first["place"]]) > 0
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert "stockouts.csv" in json.dumps(manifest)
 
 
 def test_reorder_skips_faulty_rows_and_says_so(tmp_path: Path) -> None:

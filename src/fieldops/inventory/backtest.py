@@ -277,7 +277,7 @@ def backtest(
 
 
 def _rounded(parts: PartMaster, history: DemandHistory) -> PartMaster:
-    period = units.DAY * periods.DAYS_PER[history.period]
+    period = units.DAY * periods.days_per(history.period)
     return replace(parts, lead_time=np.rint(np.rint(parts.lead_time / period) * period).astype(np.int64))
 
 

@@ -11,6 +11,7 @@ from fieldops.inventory import classify, policy
 from fieldops.inventory.levels import Levels
 from fieldops.inventory.limits import bounded
 from fieldops.inventory.parts import NO_CAP
+from fieldops.inventory.periods import plural
 from fieldops.inventory.policy import Service
 from fieldops.inventory.reasons import Why, in_words
 
@@ -79,7 +80,10 @@ def _demand(levels: Levels, at: int) -> str:
     counts, per = levels.history.counts[:, [at]], levels.history.period
     seen, used = int(np.isfinite(counts).sum()), int((counts > 0).sum())
     how = levels.smoothed.name if levels.smoothed else "mean"
-    text = f"Demand: {levels.rate[at]:.3f} a {per} ({how} of {seen} {per}s, {used} with demand)"
+    text = f"Demand: {levels.rate[at]:.3f} a {per} ({how} of {seen} {plural(per)}, {used} with demand"
+    if cut := int(levels.history.take(np.array([at])).stock_outs()[0]):
+        text += f", {cut} cut short by stock-outs; usage alone: {levels.counted_rate[at]:.3f}"
+    text += ")"
     if used:
         interval, variation = classify.adi(counts, levels.interval)[0], classify.cv2(counts, levels.ddof)[0]
         text += f", mean interval {interval:.2f}, CV2 {variation:.2f}"
@@ -90,7 +94,7 @@ def _interval(levels: Levels, at: int) -> str:
     lead, review, per = levels.lead[at], levels.review[at], levels.history.period
     days = 1.0 / levels.history.in_periods(1.0)
     return (
-        f"Lead time {lead * days:.1f} days + review {review * days:.1f} days = {lead + review:.2f} {per}s: "
+        f"Lead time {lead * days:.1f} days + review {review * days:.1f} days = {lead + review:.2f} {plural(per)}: "
         f"{levels.interval_mean[at]:,.2f} pieces, standard deviation {np.sqrt(levels.interval_variance[at]):,.2f} "
         f"({levels.model[at]})."
     )

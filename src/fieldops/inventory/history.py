@@ -6,10 +6,14 @@ walks over periods and takes whole rows, so that memory is read in the order in 
 A period without usage counts as a zero, not as a gap: most spare parts have no demand in most periods, and a history
 without its zeros overstates the rate many times. NaN means *not observed* (before the part was introduced, or not
 recorded); such a period is in no mean.
+
+What was used is what was demanded only where there was stock. `in_stock` says for which share of a period there was;
+where it is below 1 the count is *censored*: a lower bound, from which `censoring` estimates the demand.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,6 +31,20 @@ ABSURD: Final = 1e15
 
 Counts = NDArray[np.float64]
 Names = NDArray[np.object_]
+Shares = NDArray[np.float32]
+
+
+class Life(enum.IntFlag):
+    """What is known of an item's life; several may hold."""
+
+    INTRODUCED = enum.auto()
+    """It began within the history; what lies before is not observed."""
+    ENDED = enum.auto()
+    """It ended within the history; what lies after is not observed, and nothing is asked for any more."""
+    SUPERSEDED = enum.auto()
+    """Its demand is its successor's."""
+    INHERITED = enum.auto()
+    """The demand of its predecessors is in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +60,13 @@ class DemandHistory:
     edges
         First day of each period and the day after the last, shape (periods + 1,).
     period
-        ``month``, ``week`` or ``day``.
+        ``month``, ``week``, ``day``, ``4 weeks`` ... (`periods`).
     clipped
         Whether an item had negative counts, which were set to zero, shape (items,).
+    in_stock
+        Share of each period with stock on the shelf, 0..1, shape (periods, items); None: always. See `with_stock`.
+    life
+        Flags of `Life`, shape (items,); None: nothing is known.
 
     Examples
     --------
@@ -61,6 +83,8 @@ class DemandHistory:
     edges: Days
     period: Period
     clipped: NDArray[np.bool_]
+    in_stock: Shares | None = None
+    life: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         counts, items = np.shape(self.counts), len(self.parts)
@@ -69,9 +93,12 @@ class DemandHistory:
                 f"counts of shape {counts} don't go with {len(self.edges) - 1} periods, {items} parts and "
                 f"{len(self.places)} places; they are (periods, items)"
             )
+        if self.in_stock is not None and self.in_stock.shape != counts:
+            raise ConfigError(f"shares in stock of shape {self.in_stock.shape} don't go with counts of shape {counts}")
 
     def __repr__(self) -> str:
-        return f"DemandHistory({self.n_items:,} items x {self.n_periods} {self.period}s from {self.edges[0]})"
+        periods = f"{self.n_periods} {calendar.plural(self.period)}"
+        return f"DemandHistory({self.n_items:,} items x {periods} from {self.edges[0]})"
 
     @property
     def n_items(self) -> int:
@@ -85,7 +112,7 @@ class DemandHistory:
 
     def in_periods(self, days: ArrayLike) -> NDArray[np.float64]:
         """Turn days into periods of this history, by the mean length of a period."""
-        return np.asarray(days, dtype=np.float64) / calendar.DAYS_PER[self.period]
+        return np.asarray(days, dtype=np.float64) / calendar.days_per(self.period)
 
     def take(self, items: NDArray[Any] | slice) -> DemandHistory:
         """Keep the items at these positions (or where a mask is true)."""
@@ -95,15 +122,32 @@ class DemandHistory:
             parts=self.parts[items],
             places=self.places[items],
             clipped=self.clipped[items],
+            in_stock=None if self.in_stock is None else self.in_stock[:, items],
+            life=None if self.life is None else self.life[items],
         )
 
     def before(self, split: int) -> DemandHistory:
         """Keep the first `split` periods."""
-        return replace(self, counts=self.counts[:split], edges=self.edges[: split + 1])
+        return self._periods(slice(split), slice(split + 1))
 
     def since(self, split: int) -> DemandHistory:
         """Keep the periods from number `split` on."""
-        return replace(self, counts=self.counts[split:], edges=self.edges[split:])
+        return self._periods(slice(split, None), slice(split, None))
+
+    def _periods(self, rows: slice, edges: slice) -> DemandHistory:
+        shares = None if self.in_stock is None else self.in_stock[rows]
+        return replace(self, counts=self.counts[rows], edges=self.edges[edges], in_stock=shares)
+
+    def lives(self, flag: Life) -> NDArray[np.bool_]:
+        """Which items have a flag of `Life`."""
+        return np.zeros(self.n_items, dtype=bool) if self.life is None else (self.life & flag) > 0
+
+    def marked(self, flag: Life, items: NDArray[np.bool_]) -> DemandHistory:
+        """Set a flag of `Life` where a mask is true."""
+        if not items.any():
+            return self
+        life = np.zeros(self.n_items, dtype=np.uint8) if self.life is None else self.life
+        return replace(self, life=np.where(items, life | np.uint8(flag), life).astype(np.uint8))
 
     def introduced(self, days: Days) -> DemandHistory:
         """Mark what lies before each item's first day (shape (items,), NaT if always) as not observed.
@@ -111,11 +155,71 @@ class DemandHistory:
         The period in which a part came in counts from its first demand on only if the part came in on its first day.
         Usage before the stated day is believed more than the day: such an item keeps its history from there.
         """
-        used = self.counts > 0
-        first_use = np.where(used.any(axis=0), used.argmax(axis=0), self.n_periods)
         start = np.where(np.isnat(days), 0, np.searchsorted(self.edges[:-1], days, side="left"))
-        early = np.arange(self.n_periods)[:, None] < np.minimum(start, first_use)
-        return replace(self, counts=np.where(early, np.nan, self.counts))
+        early = np.arange(self.n_periods)[:, None] < np.minimum(start, self._used()[0])
+        return self._unobserved(early).marked(Life.INTRODUCED, np.asarray(early.any(axis=0)))
+
+    def ended(self, days: Days, today: date | None = None) -> DemandHistory:
+        """Mark what lies after the end of each item's life (first day without it, NaT if none) as not observed.
+
+        The period in which a part ended counts only if usage lies in it. Usage in later ones is believed more than the
+        day, and such an item lives on, as do those that end after `today` (None: the end of the history).
+        """
+        last, until = self._used()[1], self.edges[-1] if today is None else np.datetime64(today, "D")
+        stop = np.searchsorted(self.edges[1:], days, side="right")
+        over = np.asarray((days <= until) & (last <= stop), dtype=bool)
+        late = over & (np.arange(self.n_periods)[:, None] >= np.maximum(stop, last + 1))
+        return self._unobserved(late).marked(Life.ENDED, over)
+
+    def _used(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last period with usage; without any, one beyond the end and one before the start."""
+        used = self.counts > 0
+        some, last = used.any(axis=0), self.n_periods - 1 - used[::-1].argmax(axis=0)
+        return np.where(some, used.argmax(axis=0), self.n_periods), np.where(some, last, -1)
+
+    def _unobserved(self, cells: NDArray[np.bool_]) -> DemandHistory:
+        return replace(self, counts=np.where(cells, np.nan, self.counts)) if cells.any() else self
+
+    def with_stock(self, in_stock: ArrayLike) -> DemandHistory:
+        """Say for which share of each period there was stock, shape (periods, items).
+
+        Between 0 and 1: the count was seen in that share of the period. 0 (or False): the shelf was empty for some time
+        that nobody knows, or all the time; the count is a lower bound. 1 (or True): the count is the demand.
+
+        Raises ConfigError for a share that is no rate, or another shape.
+
+        >>> history = DemandHistory.from_matrix([[3, 1, 0]], parts=["P1"], first=date(2026, 1, 1))
+        >>> history.with_stock([[True], [False], [True]]).stock_outs().tolist()
+        [1]
+        """
+        shares = np.asarray(in_stock, dtype=np.float32)
+        if not ((shares >= 0) & (shares <= 1)).all():
+            raise ConfigError("a share in stock is a rate from 0 to 1, or True and False")
+        return replace(self, in_stock=shares)
+
+    def censored(self) -> NDArray[np.bool_]:
+        """Which items have counts that stock-outs cut short."""
+        return self.stock_outs() > 0
+
+    def uncensored(self) -> DemandHistory:
+        """Leave out the periods that stock-outs cut short; what is left is biased low, see `censoring`."""
+        if self.in_stock is None:
+            return self
+        return replace(self, counts=np.where(self.in_stock < 1, np.nan, self.counts), in_stock=None)
+
+    def known_counts(self) -> Counts:
+        """Give the counts, NaN where an empty shelf and no usage say nothing."""
+        if self.in_stock is None:
+            return self.counts
+        return np.where((self.in_stock <= 0) & (self.counts == 0), np.nan, self.counts)
+
+    def stock_outs(self) -> NDArray[np.int64]:
+        """Count the observed periods of each item in which there was not always stock."""
+        found = np.zeros(self.n_items, dtype=np.int64)
+        if self.in_stock is not None:
+            for row, share in zip(self.counts, self.in_stock, strict=True):
+                found += np.isfinite(row) & (share < 1)
+        return found
 
     @classmethod
     def from_matrix(
@@ -126,20 +230,23 @@ class DemandHistory:
         first: date,
         places: Sequence[str] | Names | str = "",
         period: Period = "month",
+        in_stock: ArrayLike | None = None,
     ) -> DemandHistory:
         """Read a wide matrix: one row an item, one column a period from `first` on, as such tables are kept.
 
         Raises ConfigError where the shape doesn't fit. Negative cells become zero and the item is marked; cells that
-        are empty (NaN) or absurd (above 10^15 pieces) are not observed.
+        are empty (NaN) or absurd (above 10^15 pieces) are not observed. `in_stock` has the same shape (`with_stock`).
         """
         wide = np.asarray(counts, dtype=np.float64)
         if wide.ndim != 2:
             raise ConfigError(f"a history needs two dimensions, items and periods; these counts have {wide.ndim}")
-        start = calendar.number(np.array([first], dtype="datetime64[D]"), calendar.checked(period))[0]
+        period = calendar.checked(period)
+        start = calendar.number(np.array([first], dtype="datetime64[D]"), period)[0]
         edges = calendar.first_day(np.arange(start, start + wide.shape[1] + 1), period)
         where = [places] * len(parts) if isinstance(places, str) else places
         tall, clipped = cleaned(np.ascontiguousarray(wide.T))
-        return cls(tall, as_names(parts), as_names(where), edges, period, clipped)
+        found = cls(tall, as_names(parts), as_names(where), edges, period, clipped)
+        return found if in_stock is None else found.with_stock(np.asarray(in_stock, dtype=np.float32).T)
 
 
 def cleaned(counts: Counts) -> tuple[Counts, NDArray[np.bool_]]:

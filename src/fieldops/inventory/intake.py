@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,20 +10,23 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fieldops.cells import shown, tidy
+from fieldops.cells import tidy
 from fieldops.columns import Column
-from fieldops.errors import ConfigError, Fault
+from fieldops.errors import ConfigError
 from fieldops.inventory import parts as master
-from fieldops.inventory import proposals, usage
-from fieldops.inventory.history import DemandHistory
-from fieldops.inventory.parts import CAP_BELOW_FLOOR, NO_CAP, PartMaster
+from fieldops.inventory import proposals, stockouts, usage, vetting
+from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.parts import NO_CAP, PartMaster
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.proposals import Stock
+from fieldops.inventory.stockouts import Stretches, Times, from_stock, with_stockouts
+from fieldops.inventory.succession import Succession
 from fieldops.tables import Table, Tables
-from fieldops.tables.headings import closest
 
 COLUMNS: Final[tuple[Column, ...]] = (*master.COLUMNS, *usage.COLUMNS, *proposals.COLUMNS)
 """Columns of the tables ``parts``, ``usage`` and ``stock``, for `read_tables`."""
+OPTIONAL: Final[tuple[Column, ...]] = stockouts.COLUMNS
+"""Columns of ``stockouts`` and ``stock_history``, which may be read as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,8 @@ class Inventory:
     Attributes
     ----------
     history
-        Demand of every part-location that has usage or stock.
+        Demand of every part-location that has usage or stock. The demand of superseded parts stands with their last
+        successors; lives and stock-outs are as the tables state them.
     parts
         One entry a row of ``parts``.
     stock
@@ -57,7 +61,8 @@ def checked(
     Parameters
     ----------
     tables
-        ``parts``, ``usage`` and ``stock`` as read with `COLUMNS`.
+        ``parts``, ``usage`` and ``stock`` as read with `COLUMNS`; where there are any, ``stockouts`` and
+        ``stock_history`` as read with `OPTIONAL`.
     today
         Usage on or after this day is a fault (it would count as demand of a period that isn't over).
     places
@@ -68,14 +73,10 @@ def checked(
     Returns
     -------
     Tables
-        With the faults ``cap-below-floor``, ``cap-below-order``, ``unknown-reason``, ``future-usage``,
-        ``unknown-place`` and ``duplicate-stock``.
+        With the faults ``cap-below-floor``, ``cap-below-order``, ``ended-before-introduced``, ``supersession-cycle``,
+        ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock`` and ``ends-before-start``.
     """
-    words = _reason_words(reasons)
-    found = [*_faulty_caps(tables["parts"]), *_faulty_usage(tables, today, words), *_faulty_stock(tables["stock"])]
-    for name in ("usage", "stock"):
-        found += _unknown_places(tables[name], places)
-    return tables.with_faults(found)
+    return tables.with_faults(vetting.faults(tables, today, places, usage.reason_words(reasons)))
 
 
 def inventory(
@@ -94,7 +95,7 @@ def inventory(
     tables
         From `checked`, faults refused or skipped.
     period
-        ``month``, ``week`` or ``day``.
+        ``month``, ``week``, ``day``, ``4 weeks`` ... (`periods`).
     since, today
         The records begin on the first and end before the second day; periods cut short by either are left out. Without
         them the periods of the first and of the last usage count whole.
@@ -125,51 +126,96 @@ def inventory(
     ([2.0, 0.0, 1.0], PartMaster(1 parts))
     """
     tables.refuse_faults()
-    words = _reason_words(reasons)
+    words = usage.reason_words(reasons)
     strange = sorted(set(demand_reasons) - set(usage.REASONS))
     if strange:
         raise ConfigError(f"demand_reasons are of {', '.join(usage.REASONS)}; there is no {', '.join(strange)}")
-    rows = tables["usage"]
-    stock = _stock(tables["stock"])
+    rows, parts, stock = tables["usage"], tables["parts"], _stock(tables["stock"])
+    chain = Succession.of(parts["id"], parts["successor"], parts["successor_ratio"])
+    used, factor = chain.heirs(np.array(rows["part"], dtype=object))
+    empty = _stretches(tables, chain)
+    kept, _ = chain.heirs(stock.parts)
     history = usage.count_usage(
-        _local_days(rows["date"], tables.zone),
-        np.asarray(rows["part"], object),
-        np.asarray(rows["place"], object),
-        np.asarray(rows["qty_pcs"], np.float64),
+        local_days(rows["date"], tables.zone),
+        used,
+        np.array(rows["place"], dtype=object),
+        np.asarray(rows["qty_pcs"], np.float64) * factor,
         demand=np.array([words[tidy(reason).lower()] in demand_reasons for reason in rows["reason"]], dtype=bool),
         period=period,
         since=since,
         until=today,
-        items=zip(stock.parts, stock.places, strict=True),
+        items=_pairs((stock.parts, stock.places), (kept, stock.places), (empty.parts, empty.places)),
     )
-    parts = _parts(tables["parts"])
-    return Inventory(history.introduced(_introduced(tables, history)), parts, stock)
+    inherited = used != np.array(rows["part"], dtype=object)
+    history = _marked(history, chain, zip(used[inherited], np.array(rows["place"], object)[inherited], strict=True))
+    lived = history.introduced(_introduced(tables, chain, history)).ended(_days_of(tables, "ended", history), today)
+    return Inventory(with_stockouts(lived, empty), _parts(parts), stock)
 
 
-def _reason_words(reasons: Mapping[str, str] | None) -> dict[str, str]:
-    words = {other: word for word, others in usage.REASONS.items() for other in (word, *others)}
-    for own, word in (reasons or {}).items():
-        if word not in usage.REASONS:
-            raise ConfigError(f"reason {own!r} is mapped to {word!r}; map it to one of {', '.join(usage.REASONS)}")
-        words[tidy(own).lower()] = word
-    return words
+def _pairs(*columns: tuple[Names, Names]) -> Iterator[tuple[str, str]]:
+    """Give all (part, place) pairs of some columns."""
+    for parts, places in columns:
+        yield from zip(parts, places, strict=True)
 
 
-def _local_days(moments: list[int], zone: ZoneInfo) -> Days:
+def _marked(history: DemandHistory, chain: Succession, heirs: Iterable[tuple[str, str]]) -> DemandHistory:
+    """Mark the items whose part is superseded, and those that have a predecessor's demand."""
+    superseded, took = {*chain.ids[chain.superseded]}, {*heirs}
+    pairs = [*zip(history.parts, history.places, strict=True)]
+    history = history.marked(Life.SUPERSEDED, np.array([part in superseded for part, _ in pairs], dtype=bool))
+    return history.marked(Life.INHERITED, np.array([pair in took for pair in pairs], dtype=bool))
+
+
+def _stretches(tables: Tables, chain: Succession) -> Stretches:
+    """Read stock-outs of both tables; a predecessor's count for its successor until that one is introduced."""
+    found = Stretches.of([], [], [], [])
+    if (table := tables.get("stockouts")) is not None and len(table):
+        names = (np.array(table[name], dtype=object) for name in ("part", "place"))
+        found = Stretches(*names, *(local_times(table[name], tables.zone) for name in ("start", "end")))
+    if (table := tables.get("stock_history")) is not None and len(table):
+        when = local_times(table["date"], tables.zone)
+        found = found.joined(from_stock(table["part"], table["place"], when, table["on_hand_pcs"]))
+    parts = tables["parts"]
+    begun, over = (local_times(parts[name], tables.zone) for name in ("introduced", "ended"))
+    stop = np.fmin(np.where(chain.superseded, begun[np.maximum(chain.following, 0)], np.datetime64("NaT")), over)
+    at, old = chain.positions(found.parts), chain.superseded
+    # A predecessor of which nobody says when it went may be empty on purpose: its stock-outs tell nothing.
+    told = ~old[at] | (~np.isnat(stop[at]) & (found.start < stop[at]))
+    end = np.where(old[at], np.fmin(found.end, stop[at]), found.end)
+    return Stretches(chain.heirs(found.parts)[0], found.places, found.start, end).take(told)
+
+
+def local_times(moments: Sequence[int | None], zone: ZoneInfo) -> Times:
+    """Give moments (seconds since 1970 UTC, or None) as local times; NaT where there is none."""
     import pandas as pd
 
-    local = pd.to_datetime(pd.Series(moments, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone)
-    return np.asarray(local.dt.tz_localize(None).to_numpy(), dtype="datetime64[D]")
+    stated = pd.array(moments, dtype="Int64")
+    local = pd.to_datetime(pd.Series(stated), unit="s", utc=True).dt.tz_convert(zone)
+    return np.asarray(local.dt.tz_localize(None).to_numpy(), dtype="datetime64[s]")
 
 
-def _introduced(tables: Tables, history: DemandHistory) -> Days:
-    """First day of each item's part; NaT where the table states none."""
-    parts = tables["parts"]
-    stated = [at for at, moment in enumerate(parts["introduced"]) if moment is not None]
-    days = _local_days([parts["introduced"][at] for at in stated], tables.zone)
-    known = {parts["id"][at]: day for at, day in zip(stated, days, strict=True)}
+def local_days(moments: Sequence[int | None], zone: ZoneInfo) -> Days:
+    """Give moments as local days."""
+    return local_times(moments, zone).astype("datetime64[D]")
+
+
+def _introduced(tables: Tables, chain: Succession, history: DemandHistory) -> Days:
+    """First day of each item: its part's (with predecessors, theirs), or the later one on which the place took it."""
+    first = chain.earliest(local_days(tables["parts"]["introduced"], tables.zone))
+    stock = tables["stock"]
+    since = local_days(stock["stocked_since"], tables.zone)
+    pairs = zip(stock["part"], stock["place"], strict=True)
+    known = {pair: day for pair, day in zip(pairs, since, strict=True) if not np.isnat(day)}
     never = np.datetime64("NaT", "D")
-    return np.array([known.get(part, never) for part in history.parts], dtype="datetime64[D]")
+    here = [known.get(pair, never) for pair in zip(history.parts, history.places, strict=True)]
+    return np.asarray(np.fmax(first[chain.positions(history.parts)], np.array(here, dtype="datetime64[D]")))
+
+
+def _days_of(tables: Tables, column: str, history: DemandHistory) -> Days:
+    """Give each item a day that the parts table states."""
+    parts = tables["parts"]
+    known = dict(zip(parts["id"], local_days(parts[column], tables.zone), strict=True))
+    return np.array([known[part] for part in history.parts], dtype="datetime64[D]")
 
 
 def _parts(table: Table) -> PartMaster:
@@ -196,48 +242,3 @@ def _stock(table: Table) -> Stock:
         on_order_pcs=table["on_order_pcs"],
         backorder_pcs=table["backorder_pcs"],
     )
-
-
-def _faulty_caps(parts: Table) -> Iterator[Fault]:
-    for at, row in enumerate(parts.rows):
-        cap, floor, moq = (parts[name][at] for name in ("max_stock_pcs", "min_stock_pcs", "moq_pcs"))
-        if cap is None:
-            continue
-        column = parts.heading("max_stock_pcs")
-        if cap < floor:
-            yield Fault("parts", row, column, "cap-below-floor", *CAP_BELOW_FLOOR)
-        elif 0 < cap < moq:
-            cause = f"at most {cap:,} are to be stocked, but no order is below {moq:,}"
-            yield Fault("parts", row, column, "cap-below-order", cause, "raise max_stock_pcs or lower moq_pcs")
-
-
-def _faulty_usage(tables: Tables, today: date | None, words: Mapping[str, str]) -> Iterator[Fault]:
-    table = tables["usage"]
-    late = _local_days(table["date"], tables.zone) >= np.datetime64(today if today is not None else "9999-12-31", "D")
-    for at, row in enumerate(table.rows):
-        if late[at]:
-            cause = f"the movement lies on or after {today}, the day of the run"
-            yield Fault("usage", row, table.heading("date"), "future-usage", cause, "mend the date, or leave it out")
-        if tidy(table["reason"][at]).lower() not in words:
-            cause = f"the reason {shown(table['reason'][at])} is not known"
-            action = f"map it in `reasons` to one of {', '.join(usage.REASONS)}"
-            yield Fault("usage", row, table.heading("reason"), "unknown-reason", cause, action)
-
-
-def _faulty_stock(table: Table) -> Iterator[Fault]:
-    first: dict[tuple[str, str], int] = {}
-    for at, row in enumerate(table.rows):
-        where = (table["place"][at], table["part"][at])
-        if where in first:
-            cause = f"part {shown(where[1])} at {shown(where[0])} stands in row {first[where]} already"
-            yield Fault("stock", row, table.heading("part"), "duplicate-stock", cause, "add the rows up")
-        first.setdefault(where, row)
-
-
-def _unknown_places(table: Table, places: Collection[str] | None) -> Iterator[Fault]:
-    for at, row in enumerate(table.rows if places is not None else ()):
-        if table["place"][at] not in (places or ()):
-            hint = closest(table["place"][at], places or ())
-            cause = f"the place {shown(table['place'][at])} is not known"
-            action = f"did you mean {hint!r}?" if hint else "add it to the depots, or mend it"
-            yield Fault(table.name, row, table.heading("place"), "unknown-place", cause, action)

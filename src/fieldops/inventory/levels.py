@@ -19,9 +19,9 @@ from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policy, reasons
 from fieldops.inventory.arguments import models_of, per_item, targets_of
-from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints
+from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
-from fieldops.inventory.history import DemandHistory, Names
+from fieldops.inventory.history import DemandHistory, Life, Names
 from fieldops.inventory.limits import bounded, whole_orders
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policy import Kind, Measure, Service
@@ -102,6 +102,16 @@ class Levels:
         return f"Levels({len(self):,} items, {self.measure}, {self.kind})"
 
     @property
+    def counted_rate(self) -> Floats:
+        """Pieces a period by usage alone, as if there had always been stock."""
+        total, seen = np.zeros(len(self)), np.zeros(len(self))
+        for row in self.history.counts:
+            known = np.isfinite(row)
+            total += np.where(known, row, 0.0)
+            seen += known
+        return total / np.maximum(seen, 1.0)
+
+    @property
     def price(self) -> Floats:
         """Currency units a piece."""
         return np.asarray(self.parts.price / units.CURRENCY)
@@ -128,7 +138,7 @@ class Levels:
         """Give one row an item; quantities in pieces, money in currency units, `demand_...` per period."""
         import pandas as pd
 
-        per = self.history.period
+        per = self.history.period.replace(" ", "_")
         return pd.DataFrame(
             {
                 "part": self.history.parts,
@@ -138,6 +148,8 @@ class Levels:
                 "abc": self.abc,
                 "criticality": self.parts.criticality,
                 f"demand_pcs_per_{per}": self.rate,
+                f"usage_pcs_per_{per}": self.counted_rate,
+                "stock_out_periods": self.history.stock_outs(),
                 "lead_time_days": self.parts.lead_time / units.DAY,
                 "lead_time_demand_mean": self.interval_mean,
                 "lead_time_demand_var": self.interval_variance,
@@ -219,6 +231,10 @@ def reorder_levels(
     demand is a level like any other; NaN periods are left out, negative ones count as 0, fractions of pieces keep their
     mean and the level is whole. ``why`` says so.
 
+    Where stock-outs cut counts short (`DemandHistory.with_stock`), the demand behind them is estimated (`censoring`);
+    the frame has the rate by usage alone beside it. Models without an answer to that pass such items on to the default
+    model. Items whose life has ended or that are superseded are not stocked, whatever their minimum.
+
     Examples
     --------
     >>> from datetime import date
@@ -251,7 +267,7 @@ def reorder_levels(
         order_up_to=np.zeros(size, dtype=np.int64),
         promised=Service(*(np.full(size, np.nan) for _ in fields(Service))),
         demand_class=classify.demand_class(
-            classify.adi(history.counts, interval), classify.cv2(history.counts, ddof), rule=class_rule
+            classify.adi(history.known_counts(), interval), classify.cv2(history.counts, ddof), rule=class_rule
         ),
         abc=np.empty(size, dtype=object),
         interval=interval,
@@ -259,6 +275,7 @@ def reorder_levels(
         models={one.name: one for one in (demand.DEFAULT, *models)},
         smoothed=rate_named(rate),
     )
+    found.order_up_to[:] = found.quantity - 1
     for items, fit in _fitted(models, found):
         _fill(found, items, fit)
     found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
@@ -269,20 +286,24 @@ def reorder_levels(
 
 def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints, Fit]]:
     """Fit each model to its items and hand them out in blocks; what a model can't do is left to the default one."""
-    left = []
+    left: list[Ints] = []
     kinds = {id(model): model for model in models}
     which = np.array([id(model) for model in models])
+    living = ~found.history.lives(Life.ENDED | Life.SUPERSEDED)
+    cut = living & found.history.censored()
     for key, model in kinds.items():
-        items = np.flatnonzero(which == key)
-        mine = found.history if len(kinds) == 1 else found.history.take(items)
+        able = living if takes_censored(model) else living & ~cut
+        left.append(np.flatnonzero((which == key) & living & ~able))
+        items = np.flatnonzero((which == key) & able)
+        mine = found.history if len(items) == found.history.n_items else found.history.take(items)
         fit = at_rate(model.fit(mine), mine, found.smoothed)
         width = min(BLOCK, max(NUMBERS // fit.breadth, 1))
         for block in range(0, len(items), width):
             here = items[block : block + width]
             part = fit.take(slice(block, block + width))
-            able = part.able(found.lead[here], found.review[here])
-            left.append(here[~able])
-            yield (here, part) if able.all() else (here[able], part.take(np.flatnonzero(able)))
+            can = part.able(found.lead[here], found.review[here])
+            left.append(here[~can])
+            yield (here, part) if can.all() else (here[can], part.take(np.flatnonzero(can)))
     rest = np.concatenate([*left, np.empty(0, dtype=np.int64)])
     if len(rest):
         found.why[rest] |= int(Why.FALLBACK)

@@ -104,6 +104,31 @@ COLUMNS: Final = (
         aliases=("启用日期", "上市日期"),
         help="the part's life begins here; periods before are no zeros of demand",
     ),
+    Column(
+        "parts",
+        "ended",
+        Moment(),
+        default=None,
+        aliases=("停用日期", "退市日期", "淘汰日期"),
+        help="the part's life ends here; from then on it is not stocked",
+    ),
+    Column(
+        "parts",
+        "successor",
+        Name(),
+        default="",
+        refers="parts.id",
+        aliases=("替代料号", "替代备件", "后继备件", "新料号"),
+        help="part that took its place; the demand goes with it",
+    ),
+    Column(
+        "parts",
+        "successor_ratio",
+        Number(low=1e-6, high=1e6),
+        default=1.0,
+        aliases=("替代比例", "替代数量"),
+        help="pieces of the successor that replace one piece",
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fieldops.columns import Column, Name, Number
+from fieldops.columns import Column, Moment, Name, Number
 from fieldops.errors import ConfigError, Fault, TableError
 from fieldops.inventory.demand.base import Floats, Ints
 from fieldops.inventory.history import Names
@@ -38,6 +38,14 @@ COLUMNS: Final = (
         help="ordered, not yet here",
     ),
     Column("stock", "backorder_pcs", _PIECES, default=0.0, aliases=("欠料", "缺货数量", "待发数量"), help="waited for"),
+    Column(
+        "stock",
+        "stocked_since",
+        Moment(),
+        default=None,
+        aliases=("首次入库", "入库日期", "首次备货日期"),
+        help="the place keeps the part since then; periods before are no zeros of demand there",
+    ),
 )
 
 REASONS: Final = {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.inventory.demand.base import LOT_MEAN
-from fieldops.inventory.history import DemandHistory, Names
+from fieldops.inventory.history import DemandHistory, Life, Names
 
 
 class Why(enum.IntFlag):
@@ -28,6 +28,12 @@ class Why(enum.IntFlag):
     CAP = enum.auto()
     CAP_BELOW_LOT = enum.auto()
     OVERRIDE = enum.auto()
+    STOCK_OUTS = enum.auto()
+    NEVER_IN_STOCK = enum.auto()
+    INTRODUCED = enum.auto()
+    INHERITED = enum.auto()
+    SUPERSEDED = enum.auto()
+    ENDED = enum.auto()
 
 
 WORDS: Final = {
@@ -44,6 +50,19 @@ WORDS: Final = {
     Why.CAP: "lowered to the maximum",
     Why.CAP_BELOW_LOT: "maximum below one order",
     Why.OVERRIDE: "set by a planner",
+    Why.STOCK_OUTS: "stock-out periods corrected",
+    Why.NEVER_IN_STOCK: "never known in stock: usage taken as it stands",
+    Why.INTRODUCED: "introduced within the history",
+    Why.INHERITED: "demand of predecessors included",
+    Why.SUPERSEDED: "superseded: not stocked any more",
+    Why.ENDED: "life ended: not stocked any more",
+}
+
+LIVES: Final = {
+    Life.INTRODUCED: Why.INTRODUCED,
+    Life.INHERITED: Why.INHERITED,
+    Life.SUPERSEDED: Why.SUPERSEDED,
+    Life.ENDED: Why.ENDED,
 }
 
 
@@ -69,4 +88,9 @@ def of_series(history: DemandHistory) -> NDArray[np.int64]:
         fractions |= seen & (row != np.rint(row))
     why = np.where(demands == 0, int(Why.NO_DEMAND), 0) | np.where(demands == 1, int(Why.ONE_DEMAND), 0)
     why |= np.where(gaps, int(Why.NOT_OBSERVED), 0) | np.where(history.clipped, int(Why.CLIPPED), 0)
+    for flag, reason in LIVES.items():
+        why |= np.where(history.lives(flag), int(reason), 0)
+    if history.in_stock is not None:
+        time = np.where(np.isfinite(history.counts), history.in_stock, 0.0).sum(axis=0)
+        why |= np.where(history.censored(), np.where(time > 0, int(Why.STOCK_OUTS), int(Why.NEVER_IN_STOCK)), 0)
     return np.asarray(why | np.where(fractions, int(Why.FRACTIONS), 0), dtype=np.int64)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fieldops.cells import tidy
 from fieldops.columns import Column, Moment, Name, Number
 from fieldops.errors import ConfigError
 from fieldops.inventory import periods as calendar
@@ -74,6 +75,16 @@ COLUMNS: Final = (
 )
 
 
+def reason_words(reasons: Mapping[str, str] | None) -> dict[str, str]:
+    """Give every known word of the column reason, the user's own included, and which of `REASONS` it means."""
+    words = {other: word for word, others in REASONS.items() for other in (word, *others)}
+    for own, word in (reasons or {}).items():
+        if word not in REASONS:
+            raise ConfigError(f"reason {own!r} is mapped to {word!r}; map it to one of {', '.join(REASONS)}")
+        words[tidy(own).lower()] = word
+    return words
+
+
 def count_usage(
     days: ArrayLike,
     parts: ArrayLike,
@@ -96,7 +107,7 @@ def count_usage(
         Which movements are demand; transfers and returns are not. The others count nothing, but their days are in
         the span and their part-locations are items.
     period
-        ``month``, ``week`` (from Monday) or ``day``.
+        ``month``, ``week`` (from Monday), ``day``, ``4 weeks`` ... (`periods`).
     since, until
         First day recorded, and the day after the last one, today as a rule. What lies outside is left out, and so
         are periods that they cut short. Without them the periods of the first and the last movement count whole.
@@ -118,8 +129,8 @@ def count_usage(
     """
     import pandas as pd
 
-    when = np.asarray(days, dtype="datetime64[D]")
-    edges = _span(when, calendar.checked(period), since, until)
+    when, period = np.asarray(days, dtype="datetime64[D]"), calendar.checked(period)
+    edges = _span(when, period, since, until)
     frame = pd.DataFrame({"part": np.asarray(parts, object), "place": np.asarray(places, object)})
     listed = pd.DataFrame(list(items), columns=["part", "place"], dtype=object)
     keys = pd.concat([frame, listed], ignore_index=True)

@@ -168,7 +168,7 @@ def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
     "--measure", type=click.Choice(["fill_rate", "ready_rate", "cycle_service"]), help="What it is a rate of."
 )
 @click.option("--model", help="Model of lead-time demand.")
-@click.option("--period", type=click.Choice(["day", "week", "month"]), help="Period of the history.")
+@click.option("--period", help="Period of the history: month, week, day, '4 weeks' ...")
 @click.option("--explain", "explained", metavar="PART[@PLACE]", multiple=True, help="Tell how a level came about.")
 @click.option(
     "--last",

@@ -18,7 +18,7 @@ from fieldops.tables.headings import closest
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 DISPATCHED = ("jobs", "technicians", "shifts", "depots", "customers", "travel")
-STOCKED = ("parts", "stock", "usage", "purchase_orders", "overrides")
+STOCKED = ("parts", "stock", "usage", "purchase_orders", "overrides", "stockouts", "stock_history")
 TABLES = (*DISPATCHED, *STOCKED)
 FILE = "fieldops.toml"
 
@@ -60,7 +60,7 @@ class Stock(_Part):
     target: float = Field(0.95, gt=0, lt=1)
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
     model: str = "negative_binomial"
-    period: Literal["day", "week", "month"] = "month"
+    period: str = "month"
     review_days: float = Field(1.0, gt=0)  # from one run to the next: how long a part below its level may wait
     since: date | None = None
     today: date | None = None
@@ -69,6 +69,16 @@ class Stock(_Part):
     jump_rate: float = Field(0.5, ge=0)  # a level that changed by more has jumped
     moved_rate: float = Field(0.25, ge=0)  # figures that changed by more are decided on again
     approve_above: float = Field(0.0, ge=0)  # orders of less money need no approval
+
+    @field_validator("period")
+    @classmethod
+    def _known_period(cls, period: str) -> str:
+        from fieldops.inventory.periods import checked
+
+        try:
+            return checked(period)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
 
 
 class Config(_Part):

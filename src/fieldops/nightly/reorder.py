@@ -14,7 +14,7 @@ import pandas as pd
 from fieldops.columns import Column, Name
 from fieldops.errors import Fault
 from fieldops.inventory import overrides, purchases
-from fieldops.inventory.intake import COLUMNS, Inventory, checked, inventory
+from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.overrides import Override
 from fieldops.inventory.purchases import Purchases
@@ -27,10 +27,19 @@ from fieldops.report.worklist_page import write_worklist_page
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import write_csv, write_excel
 
-READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides")
+READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides", "stockouts", "stock_history")
 DEPOT = Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office")
 DECISIONS = ("overrides", *overrides.LISTS)
-DECLARED = (*COLUMNS, DEPOT, *purchases.COLUMNS, *overrides.COLUMNS, *overrides.KEPT_COLUMNS, *overrides.LIST_COLUMNS)
+STOCKOUTS = ("stockouts", "stock_history")
+DECLARED = (
+    *COLUMNS,
+    *OPTIONAL,
+    DEPOT,
+    *purchases.COLUMNS,
+    *overrides.COLUMNS,
+    *overrides.KEPT_COLUMNS,
+    *overrides.LIST_COLUMNS,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +94,7 @@ def read_stock(config: Config, last: LastRun | None = None) -> Tables:
         zone=config.zone,
         names=names,
         encoding=config.encoding,
-        optional=("stock", "depots", "purchase_orders", "kept_overrides", *DECISIONS),
+        optional=("stock", "depots", "purchase_orders", "kept_overrides", *STOCKOUTS, *DECISIONS),
     )
     places = frozenset(tables["depots"]["id"]) if "depots" in sources else None
     found = checked(tables, today=config.stock.today, places=places, reasons=config.stock.reasons)

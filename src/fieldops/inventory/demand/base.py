@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc, gammaincc
 
+from fieldops.inventory.censoring import corrected
 from fieldops.inventory.history import DemandHistory
 
 Floats = NDArray[np.float64]
@@ -119,6 +120,11 @@ class Fit(Protocol):
         ...
 
 
+def takes_censored(model: DemandModel) -> bool:
+    """Whether a model has an answer to stock-outs and says ``takes_censored = True``; others pass such items on."""
+    return bool(getattr(model, "takes_censored", False))
+
+
 class DemandModel(Protocol):
     """A model that can be fitted; `name` is what tables and configurations call it."""
 
@@ -151,6 +157,7 @@ def moments(history: DemandHistory) -> Moments:
     The mean over the whole life is the rate that forecasts start from: on sparse demand a naive start (the first
     demand seen) overstates the rate two or three times. One pass over whole rows (Welford 1962), so that nothing as
     big as the history itself is made. Without two observed periods the variance is taken for the mean (Poisson).
+    Counts that stock-outs cut short are corrected (`censoring`).
 
     >>> from datetime import date
     >>> found = moments(DemandHistory.from_matrix([[2, 0, 1, np.nan]], parts=["P1"], first=date(2026, 1, 1)))
@@ -165,6 +172,10 @@ def moments(history: DemandHistory) -> Moments:
         mean += change / np.maximum(number, 1.0)
         squares += change * np.where(seen, row - mean, 0.0)
     variance = np.where(number > 1, squares / np.maximum(number - 1.0, 1.0), mean)
+    items = np.flatnonzero(history.censored())
+    if len(items):
+        behind = corrected(history.take(items))
+        number[items], mean[items], variance[items] = behind.observed, behind.mean, behind.variance
     return Moments(number, mean, variance)
 
 
@@ -314,6 +325,8 @@ class FamilyFit:
 
 class FamilyModel(Family):
     """A model that is a family and a variance; a file of its own says the two."""
+
+    takes_censored = True
 
     @abstractmethod
     def variance(self, moments: Moments, length: Floats) -> Floats:

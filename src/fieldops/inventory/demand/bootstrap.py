@@ -14,6 +14,7 @@ from typing import Final, Self
 import numpy as np
 
 from fieldops.errors import ConfigError
+from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask
 from fieldops.inventory.demand.sampled import Sampled, sizes_of
 from fieldops.inventory.history import DemandHistory
@@ -74,7 +75,8 @@ class Willemain:
         return "willemain" if self.jitter else "willemain_plain"
 
     def fit(self, history: DemandHistory) -> WillemainFit:
-        """Count the steps between the states and keep the sizes."""
+        """Count the steps between the states and keep the sizes; ConfigError where stock-outs cut counts short."""
+        refuse(history, self.name)
         steps, items = np.zeros((2, 2, history.n_items)), np.arange(history.n_items)
         first, state = (np.zeros(history.n_items, dtype=np.int64) for _ in range(2))
         before = np.zeros(history.n_items, dtype=bool)
@@ -180,7 +182,11 @@ class ViswanathanZhou:
         return "viswanathan_zhou"
 
     def fit(self, history: DemandHistory) -> RenewalFit:
-        """Keep sizes, intervals, and the waiting time from each observed period to the next demand."""
+        """Keep sizes, intervals, and the wait from each observed period to the next demand.
+
+        Raises ConfigError where stock-outs cut counts short.
+        """
+        refuse(history, self.name)
         seen, used = np.isfinite(history.counts), history.counts > 0
         observed, sizes = seen.sum(axis=0), sizes_of(history)
         # Once round the history backwards, then once more: the wait after the last demand ends at the first.

@@ -8,6 +8,7 @@ from typing import Final, Self
 import numpy as np
 from scipy.special import lambertw
 
+from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import (
     FamilyFit,
     FamilyModel,
@@ -126,13 +127,16 @@ class Logarithmic(NegativeBinomial):
     [2.0]
     """
 
+    takes_censored = False
+
     @property
     def name(self) -> str:
         """Name in tables and configurations."""
         return "compound_poisson_logarithmic"
 
     def fit(self, history: DemandHistory) -> LogarithmicFit:
-        """Take mean and share of zeros of every item."""
+        """Take mean and share of zeros of every item; ConfigError where stock-outs cut counts short."""
+        refuse(history, self.name)
         found = moments(history)
         zeros = (history.counts == 0).sum(axis=0)
         some = zeros > 0

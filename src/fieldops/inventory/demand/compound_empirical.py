@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import Counted, Floats, Interval, Ints, Items, Mask, Table, gamma_table, total
 from fieldops.inventory.demand.compound import few_or_many
 from fieldops.inventory.demand.sampled import sizes_of
@@ -46,7 +47,8 @@ class CompoundEmpirical:
         return "compound_poisson_empirical"
 
     def fit(self, history: DemandHistory) -> CompoundFit:
-        """Keep every item's sizes and how often they came."""
+        """Keep every item's sizes and how often they came; ConfigError where stock-outs cut counts short."""
+        refuse(history, self.name)
         seen, observed = sizes_of(history), np.isfinite(history.counts).sum(axis=0)
         orders = np.isfinite(seen).sum(axis=0)
         share = np.isfinite(seen) / np.maximum(orders, 1)

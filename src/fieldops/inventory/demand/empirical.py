@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from fieldops.inventory.censoring import expected
 from fieldops.inventory.demand.base import Floats, Interval, Ints, Items, Mask
 from fieldops.inventory.demand.sampled import Sampled
 from fieldops.inventory.history import DemandHistory
@@ -31,7 +32,8 @@ class Empirical:
     A lead time of 2.3 periods: the pieces of a period move at one moment of it that nobody knows, so a window takes in
     two periods with probability 0.7 and three with 0.3. A period that was not observed spoils the windows that hold it.
     Items with fewer than two whole windows, or whose only demand lies outside them, are passed on to the default
-    model, and say so.
+    model, and say so. Counts that stock-outs cut short have their expectation for them (`censoring`), which keeps the
+    mean and makes the tail a little lighter.
 
     Examples
     --------
@@ -43,6 +45,8 @@ class Empirical:
     ([0.333, 0.667, 1.0], [1.0, 0.333, 0.0])
     """
 
+    takes_censored = True
+
     @property
     def name(self) -> str:
         """Name in tables and configurations."""
@@ -50,6 +54,7 @@ class Empirical:
 
     def fit(self, history: DemandHistory) -> EmpiricalFit:
         """Keep the history; windows are made where they are asked for."""
+        history = replace(history, counts=expected(history), in_stock=None)
         seen = np.isfinite(history.counts)
         number = np.maximum(seen.sum(axis=0), 1)
         return EmpiricalFit(history, np.where(seen, history.counts, 0.0).sum(axis=0) / number)

@@ -22,6 +22,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from fieldops.errors import ConfigError
+from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import FamilyFit, Fit, Floats
 from fieldops.inventory.history import DemandHistory
 
@@ -76,7 +77,11 @@ class Rate:
         return self.method
 
     def of(self, history: DemandHistory) -> Floats:
-        """Smooth the rate of every item, pieces a period; 0 where nothing was demanded."""
+        """Smooth the rate of every item, pieces a period; 0 where nothing was demanded.
+
+        Raises ConfigError where stock-outs cut counts short.
+        """
+        refuse(history, f"a rate by {self.name}")
         size, interval, chance = self._smoothed(history)
         if self.method == "tsb":
             return chance * size
