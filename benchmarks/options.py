@@ -33,6 +33,8 @@ class Options:
         File for the JSON, or None.
     extra
         Further ``--key value`` pairs by key, without the dashes.
+    done
+        Names of instances that an earlier run has results of; they are not run again.
     """
 
     data: Path
@@ -43,6 +45,7 @@ class Options:
     solver: str | None = None
     out: Path | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
 
     def refuse_unknown(self, *known: str) -> None:
         """End with a message when `extra` holds a key that the family doesn't know.

@@ -4,8 +4,13 @@
     python -m benchmarks.peers skills --limit 5 --workers 2 [--instances R101,C203] [--out FILE.json]
     python -m benchmarks.peers days --size 100 --seeds 5 --workers 2 [--peers vroom,ortools] [--solver NAME]
 
-Every solver's routes are scored by the same code and held against the checker of fieldops. Per solver:
+Every solver's routes are scored by the same code and held against the checker of fieldops. ``--out`` is written after
+each day, and the same command takes up what it holds. Per solver, over all days and for each size:
 
+no_plan
+    Days without a plan. They count as worse than any plan and enter no mean.
+mean_worth_unserved
+    What is left out, over the days with a plan.
 mean_gap
     Driving over that of the best solver of the day, less one, where as much worth is left out (0 is the best).
 against_fieldops
@@ -16,7 +21,7 @@ better, equal, worse
 
 from __future__ import annotations
 
-import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,14 +31,14 @@ from importlib.util import find_spec
 from statistics import fmean
 from typing import Any
 
-from benchmarks.machine import machine
+from benchmarks.ledger import Ledger, told
 from benchmarks.options import Options, read
 from benchmarks.peer_solvers.runs import FIELDOPS, Terms, cores, solver_row
-from benchmarks.run import tabulated
+from benchmarks.tables import cell, tabulated
 
 FAMILIES = ("days", "skills")
 PEERS = {"pyvrp": "pyvrp", "vroom": "pyvroom", "ortools": "ortools"}  # module: what it is installed as
-SHORT = ("instance", "solver", "worth_unserved", "unserved", "objective", "gap_to_best", "wall_s", "note")
+ALL = "all"
 EVEN = 1e-9  # driving is even when it differs by less than this part
 
 Row = dict[str, Any]
@@ -55,14 +60,18 @@ def chosen(options: Options) -> list[str]:
 
 def compared(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of one day with `gap_to_best`: None for what is no plan or leaves more worth out."""
-    plans = [row for row in rows if not row["faults"]]
-    least = min((_key(row) for row in plans), default=None)
+    least = min((_key(row) for row in rows if has_plan(row)), default=None)
     made = []
     for row in rows:
-        even = least is not None and not row["faults"] and row["worth_unserved"] == least[0]
+        even = least is not None and has_plan(row) and row["worth_unserved"] == least[0]
         gap = _ratio(row["objective"], least[1]) - 1 if least is not None and even else None
         made.append({**row, "gap_to_best": gap})
     return made
+
+
+def has_plan(row: Mapping[str, Any]) -> bool:
+    """Return whether a solver made a plan of the day: sound, and not empty because it crashed or was too late."""
+    return not row["faults"] and not (row["note"] and not row["routes"])
 
 
 def summary(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
@@ -71,16 +80,16 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     made = []
     for name in names:
         mine = [row for row in rows if row["solver"] == name]
-        plans = [row for row in mine if not row["faults"]]
-        pairs = [(row, own[row["instance"]]) for row in plans if not own[row["instance"]]["faults"]]
-        sides = [_side(_key(row), _key(other)) for row, other in pairs]
+        plans = [row for row in mine if has_plan(row)]
+        pairs = [(row, own[row["instance"]]) for row in plans if has_plan(own[row["instance"]])]
+        sides = [_side(_rank(row), _rank(own[row["instance"]])) for row in mine]
         ratios = [
             _ratio(row["objective"], other["objective"])
             for row, other in pairs
             if row["worth_unserved"] == other["worth_unserved"]
         ]
         made.append({
-            "solver": name, "days": len(mine), "no_plan": sum(bool(row["faults"] or row["note"]) for row in mine),
+            "solver": name, "days": len(mine), "no_plan": len(mine) - len(plans),
             "mean_worth_unserved": _mean([row["worth_unserved"] for row in plans]),
             "mean_unserved": _mean([row["unserved"] for row in plans]),
             "mean_gap": _mean([row["gap_to_best"] for row in mine if row["gap_to_best"] is not None]),
@@ -95,9 +104,37 @@ def _key(row: Mapping[str, Any]) -> tuple[int, float]:
     return row["worth_unserved"], row["objective"]
 
 
-def _side(mine: tuple[int, float], other: tuple[int, float]) -> int:
+def _rank(row: Mapping[str, Any]) -> tuple[float, float]:
+    return _key(row) if has_plan(row) else (float("inf"), float("inf"))
+
+
+def by_group(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Return the summaries of each size (what stands before the dash in the names of days) and of all days."""
+    groups = list(dict.fromkeys(_group(row) for row in rows))
+    parts = [(group, [row for row in rows if _group(row) == group]) for group in groups if group]
+    return [{"size": group, **line} for group, some in [*parts, (ALL, rows)] for line in summary(some, names)]
+
+
+def _group(row: Mapping[str, Any]) -> str:
+    drawn = re.fullmatch(r"(\d+(?:x\d+)?)-\d+", row["instance"])
+    return drawn[1] if drawn else ""
+
+
+def by_day(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Return one row a day: worth left out and driving of each solver, and who was best."""
+    made: dict[str, Row] = {}
+    for row in rows:
+        day = made.setdefault(row["instance"], {"day": row["instance"], **dict.fromkeys(names, "no plan"), "best": []})
+        if has_plan(row):
+            day[row["solver"]] = f"{row['worth_unserved']} / {row['objective']:.1f}"
+        if row["gap_to_best"] is not None and row["gap_to_best"] <= EVEN:
+            day["best"] = [*day["best"], row["solver"]]
+    return [{**day, "best": ", ".join(day["best"])} for day in made.values()]
+
+
+def _side(mine: tuple[float, float], other: tuple[float, float]) -> int:
     """Return -1 where the first is better, 0 where they are even, 1 where it is worse."""
-    if mine[0] == other[0] and abs(mine[1] - other[1]) <= EVEN * max(mine[1], other[1]):
+    if mine == other or (mine[0] == other[0] and abs(mine[1] - other[1]) <= EVEN * max(mine[1], other[1])):
         return 0
     return -1 if mine < other else 1
 
@@ -112,10 +149,11 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the peers on one family; return 0, also where they or the data are absent."""
-    name, options, given = read(sys.argv[1:] if arguments is None else arguments, FAMILIES)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    name, options, data_given = read(given, FAMILIES)
     peers = chosen(options)
     family = import_module(f"benchmarks.families.{name}")
-    if not given:
+    if not data_given:
         options = replace(options, data=options.data / family.FOLDER)
     options = replace(options, extra={key: value for key, value in options.extra.items() if key != "peers"})
     options.refuse_unknown(*family.EXTRAS)
@@ -126,38 +164,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name}: no data at {options.data}; set FIELDOPS_BENCH_DATA or say --data FOLDER")
         return 0
     names = [FIELDOPS, *peers]
-    rows = _run(family, options, names)
-    totals = summary(rows, names)
-    print(tabulated([{key: row[key] for key in SHORT} for row in rows]), "", sep="\n")
-    result: Row = {
-        "family": name,
-        "machine": {**machine(), **{PEERS[peer]: version(PEERS[peer]) for peer in peers}},
-        "results": rows,
-        "summary": totals,
-    }
-    print(tabulated(totals))
-    for row in rows:
-        for fault in row["faults"]:
+    ledger = Ledger.opened(name, options, told("benchmarks.peers", given), peers=",".join(peers))
+    ledger.head["machine"] |= {PEERS[peer]: version(PEERS[peer]) for peer in peers}
+    _run(family, options, names, ledger)
+    ledger.add([], summary=by_group(ledger.rows, names))
+    print(tabulated(by_day(ledger.rows, names)), "", tabulated(by_group(ledger.rows, names)), sep="\n")
+    for row in ledger.rows:
+        for fault in [*row["faults"], *filter(None, [row["note"]])]:
             print(f"{row['instance']}, {row['solver']}: {fault}")
     if options.out is not None:
-        options.out.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         print(f"written: {options.out}")
     return 0
 
 
-def _run(family: Any, options: Options, names: Sequence[str]) -> list[Row]:
+def _run(family: Any, options: Options, names: Sequence[str], ledger: Ledger) -> None:
     """Let every solver have every day, one after the other, so that none takes another's cores."""
     cores(options.workers)
-    rows: list[Row] = []
-    for day in family.days(options):
+    for day in family.days(replace(options, done=ledger.done)):
         terms = Terms(family.limit_s(options, day), options.seed, options.workers)
-        mine = [
-            solver_row(day, name, replace(terms, solver=options.solver) if name == FIELDOPS else terms)
-            for name in names
-        ]
-        rows += compared(mine)
-        print(f"{day.name}: done", file=sys.stderr)
-    return rows
+        rows = []
+        for name in names:
+            own = replace(terms, solver=options.solver) if name == FIELDOPS else terms
+            rows.append(solver_row(day, name, own))
+            worth, driving, wall_s = (cell(rows[-1][key]) for key in ("worth_unserved", "objective", "wall_s"))
+            print(f"{day.name}  {name}: {worth} / {driving} in {wall_s} s {rows[-1]['note']}", file=sys.stderr)
+        ledger.add(compared(rows))
 
 
 if __name__ == "__main__":

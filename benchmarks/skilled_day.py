@@ -264,7 +264,9 @@ def _route(day: SkilledDay, person: int, jobs: Sequence[int]) -> dict[str, Any]:
 
 
 def wanted(options: Options, names: Sequence[str]) -> list[str]:
-    """Return the instances that `options` names, all where it names none; what stands before a dot names it too.
+    """Return the instances that `options` names, all where it names none, without those done.
+
+    What stands before a dot in a name names it too.
 
     Raises
     ------
@@ -276,4 +278,4 @@ def wanted(options: Options, names: Sequence[str]) -> list[str]:
     if strange:
         raise SystemExit(f"there is no instance {strange[0]!r} in {options.data}; there are {', '.join(names)}")
     chosen = {short[name] for name in options.instances}
-    return [name for name in names if not chosen or name in chosen]
+    return [name for name in names if (not chosen or name in chosen) and name not in options.done]

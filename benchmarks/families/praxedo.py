@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
-import os
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.options import Options
-from benchmarks.peer_solvers.runs import cores
+from benchmarks.planned import planned
 from fieldops.routing.domain import Job, Plan, Problem, Shift, Technician
-from fieldops.routing.planning import plan
+from fieldops.routing.rules import RULES
 from fieldops.routing.travel import Travel
 from fieldops.units import MINUTE
 
@@ -219,28 +216,10 @@ def run(options: Options) -> dict[str, Any]:
     paths = {path.stem: path for path in sorted((options.data / "instances").glob("*.txt"))}
     if strange := sorted(set(options.instances) - set(paths)):
         raise SystemExit(f"there is no instance {strange[0]!r}; the data holds {', '.join(paths) or 'none'}")
-    lent = cores(options.workers)
-    results = []
-    for name in options.instances or paths:
-        instance, began = read(paths[name]), time.perf_counter()
-        with on_cores(lent):
-            made = plan(
-                problem(instance), solver=options.solver, time_limit_s=options.limit or LIMIT_S, seed=options.seed
-            )
-        wall = round(time.perf_counter() - began, 2)
-        results.append({**row(instance, made, best.get(name)), "wall_s": wall})
-    return {"results": results}
+    names = [name for name in options.instances or paths if name not in options.done]
+    return {"results": (_result(read(paths[name]), best.get(name), options) for name in names)}
 
 
-@contextmanager
-def on_cores(lent: set[int]) -> Iterator[None]:
-    """Keep this process to some cores, where the system can."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, lent)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+def _result(instance: Instance, best: tuple[int, float] | None, options: Options) -> dict[str, Any]:
+    made, wall_s = planned(problem(instance), RULES, options, options.limit or LIMIT_S)
+    return {**row(instance, made, best), "wall_s": wall_s}

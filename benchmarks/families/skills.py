@@ -32,8 +32,8 @@ MARK = "CREW COUNT"
 CELL = re.compile(r"\[[^\]]*\]|\S+")
 
 
-def read(path: Path) -> SkilledDay:
-    """Read a file of Pillac's format; tools and parts are passed over.
+def cells_of(path: Path) -> tuple[list[list[str]], int]:
+    """Return the cells of each node of a file of Pillac's format, by id, and how many technicians there are.
 
     Raises
     ------
@@ -53,16 +53,24 @@ def read(path: Path) -> SkilledDay:
     crew = int(lines[4].split()[0])
     if sorted(nodes) != list(range(len(nodes))) or len(nodes) <= crew + 1:
         raise ValueError(f"{path}: expected a depot, {crew} homes and orders, numbered without a gap")
-    return _stated(path.stem, nodes, crew)
+    return [nodes[id] for id in range(len(nodes))], crew
 
 
-def _stated(name: str, nodes: dict[int, list[str]], crew: int) -> SkilledDay:
+def read(path: Path) -> SkilledDay:
+    """Read a file of Pillac's format; tools and parts are passed over.
+
+    Raises
+    ------
+    ValueError
+        As `cells_of`.
+    """
+    nodes, crew = cells_of(path)
     people, jobs = tuple(range(1, crew + 1)), tuple(range(crew + 1, len(nodes)))
     figures = np.array([[float(cell) for cell in nodes[id][1:6]] for id in (*jobs, *people)])
     x, y, opens, closes, service = figures.T
     n = len(jobs)
     return SkilledDay(
-        name=name,
+        name=path.stem,
         jobs=jobs,
         technicians=people,
         drive=np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2),
@@ -82,13 +90,18 @@ def _skills(cell: str) -> frozenset[str]:
     return frozenset(re.findall(r"\d+", cell))
 
 
-def days(options: Options) -> Iterator[SkilledDay]:
-    """Read the instances that `options` asks for, from the folder or its `crew25`."""
-    options.refuse_unknown(*EXTRAS)
+def files(options: Options) -> list[Path]:
+    """Return the files of the instances that `options` asks for, in the folder or its `crew25`."""
     folder = options.data / CREW if (options.data / CREW).is_dir() else options.data
     paths = {path.stem: path for path in sorted(folder.glob("*.txt")) if _is_instance(path)}
-    for name in wanted(options, list(paths)):
-        yield read(paths[name])
+    return [paths[name] for name in wanted(options, list(paths))]
+
+
+def days(options: Options) -> Iterator[SkilledDay]:
+    """Read the instances that `options` asks for."""
+    options.refuse_unknown(*EXTRAS)
+    for path in files(options):
+        yield read(path)
 
 
 def _is_instance(path: Path) -> bool:
@@ -104,4 +117,4 @@ def limit_s(options: Options, day: SkilledDay) -> float:
 
 def run(options: Options) -> dict[str, Any]:
     """Plan each day with fieldops within the limit on `workers` cores, and score what came out."""
-    return {"results": [row for day in days(options) for row in fieldops_rows(day, limit_s(options, day), options)]}
+    return {"results": (row for day in days(options) for row in fieldops_rows(day, limit_s(options, day), options))}

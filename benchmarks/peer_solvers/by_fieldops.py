@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from benchmarks.peer_solvers.runs import Terms
+from benchmarks.planned import warm
 from benchmarks.skilled_day import SkilledDay, problem, tours_of
-from fieldops.routing.domain import Job, Problem, Shift, Technician
+from fieldops.routing.domain import Problem
 from fieldops.routing.planning import plan
 from fieldops.routing.rules import RULES
-from fieldops.routing.travel import Travel
 
 
 def stated(day: SkilledDay, terms: Terms) -> Problem:
-    """Return the problem, after a plan of one order that loads and compiles what the solver needs."""
-    small = Problem(
-        (Job("1", "a", 1),), (Technician("2"),), (Shift("2", "2", 0, 9, "b", "b"),),
-        Travel.from_matrix(["a", "b"], [[0, 1], [1, 0]]),
-    )  # fmt: skip
-    plan(small, rules=RULES, solver=terms.solver, iterations=1, seed=terms.seed)
+    """Return the problem, with what the solver needs loaded and compiled."""
+    warm(terms.solver)
     return problem(day)
 
 

@@ -2,11 +2,13 @@
 
 It has one thread and no seed. So each core runs another of its searches: guided local search, which its guides
 recommend, and ruin and recreate by strings (SISR), which was better on days with skills; then both again from other
-first solutions.
+first solutions. Neither keeps its limit in large models, so each better plan is told as it is found.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2, routing_parameters_pb2
 
-from benchmarks.peer_solvers.runs import Terms
+from benchmarks.peer_solvers.runs import TOLD_S, Terms
 from benchmarks.skilled_day import SkilledDay
 
 FIRST = ("PARALLEL_CHEAPEST_INSERTION", "LOCAL_CHEAPEST_INSERTION", "PATH_CHEAPEST_ARC", "SAVINGS")
@@ -76,11 +78,24 @@ def _parameters(terms: Terms, first: str, strings: bool) -> routing_parameters_p
 def solved(day: SkilledDay, made: Model, terms: Terms) -> list[list[int]]:
     """Return the best routes; none where the library found no solution in its time."""
     search = made.routing.SolveWithIteratedLocalSearch if made.strings else made.routing.SolveWithParameters
+    best, told = [float("inf")], [float("-inf")]
+
+    def tell() -> None:
+        cost, now = made.routing.CostVar().Value(), time.perf_counter()
+        if cost < best[0] and now > told[0] + TOLD_S:
+            best[0], told[0] = cost, now
+            terms.tell(_routes(day, made, lambda variable: variable.Value()))
+
+    made.routing.AddAtSolutionCallback(tell)
     found = search(made.parameters)
+    return [[] for _ in day.technicians] if found is None else _routes(day, made, found.Value)
+
+
+def _routes(day: SkilledDay, made: Model, value: Callable[[Any], int]) -> list[list[int]]:
     routes: list[list[int]] = [[] for _ in day.technicians]
-    for k in range(len(day.technicians)) if found is not None else ():
-        index = found.Value(made.routing.NextVar(made.routing.Start(k)))
+    for k, route in enumerate(routes):
+        index = value(made.routing.NextVar(made.routing.Start(k)))
         while not made.routing.IsEnd(index):
-            routes[k].append(made.manager.IndexToNode(index))
-            index = found.Value(made.routing.NextVar(index))
+            route.append(made.manager.IndexToNode(index))
+            index = value(made.routing.NextVar(index))
     return routes

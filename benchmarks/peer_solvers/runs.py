@@ -1,15 +1,16 @@
 """Give a day to a solver in processes of their own: same cores, same wall time, the best of its answers taken.
 
 A library with threads of its own gets one process and all the cores; one without gets a process a core, each with
-a seed of its own. Imports, building the model and compiling are off the clock. A process that crashes or is far too
-late is no plan: all orders are unserved then, and the row says why.
+a seed of its own. Imports, building the model and compiling are off the clock. A process that overruns its limit is
+ended, and the best routes that it told on the way count. One that crashes or has told none is no plan: all orders are
+unserved then. The row says so.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from multiprocessing import get_context
@@ -23,18 +24,30 @@ from benchmarks.skilled_day import SkilledDay, Tours, row, score
 FIELDOPS = "fieldops"
 THREADED = (FIELDOPS, "vroom")
 BUILDING_S = 600.0  # for imports, the model and a cold compile, before a process is given up
-LATE_S, LATE = 30.0, 2.0  # so many seconds beyond so many times its limit, and a search is given up
+LATE_S, LATE = 5.0, 1.02  # so many seconds beyond so many times its limit, and a search is ended
 BEGUN = "begun"  # what a process says when the model stands
+SOFAR = "so far"  # note of routes told on the way
+TOLD_S = 0.5  # a solver tells its best routes no more often
+OVERRAN = "overran its limit and was ended: "
+Routes = Sequence[Sequence[int]]
+
+
+def silent(routes: Routes) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a solver is given: seconds, a seed, cores; `solver` names one of those of fieldops."""
+    """What a solver is given: seconds, a seed, cores, whom to tell; `solver` names one of those of fieldops.
+
+    `tell` takes the best routes so far (job indices for each technician), from a solver that may overrun its limit.
+    """
 
     limit_s: float
     seed: int = 0
     cores: int = 1
     solver: str | None = None
+    tell: Callable[[Routes], None] = silent
 
 
 @dataclass(frozen=True)
@@ -85,7 +98,11 @@ def _work(end: Connection, day: SkilledDay, name: str, terms: Terms, where: set[
     made = solver.stated(day, terms)
     end.send(BEGUN)
     began = time.perf_counter()
-    routes = solver.solved(day, made, terms)
+
+    def tell(routes: Routes) -> None:
+        end.send(Answer(day.tours(routes), time.perf_counter() - began, SOFAR))
+
+    routes = solver.solved(day, made, replace(terms, tell=tell))
     wall_s = time.perf_counter() - began
     note = "" if any(routes) else "found no plan"
     end.send(Answer(day.tours(routes), wall_s, note))
@@ -93,17 +110,20 @@ def _work(end: Connection, day: SkilledDay, name: str, terms: Terms, where: set[
 
 
 def _answer(process: BaseProcess, end: Connection, limit_s: float) -> Answer:
-    began = time.monotonic()
+    """Return what a process answers; what it told last where it overruns its limit."""
+    began, sofar = time.monotonic(), Answer((), 0.0, OVERRAN + "no plan")
     try:
         if not end.poll(BUILDING_S):
             return Answer((), 0.0, f"was given up: no model in {BUILDING_S:.0f} s")
         end.recv()
         began = time.monotonic()
-        if not end.poll(LATE * limit_s + LATE_S):
-            return Answer((), time.monotonic() - began, "was given up: far beyond its limit")
-        found: Answer = end.recv()
-        process.join(LATE_S)
-        return found
+        while end.poll(max(0.0, began + LATE * limit_s + LATE_S - time.monotonic())):
+            found: Answer = end.recv()
+            if found.note != SOFAR:
+                process.join(LATE_S)
+                return found
+            sofar = replace(found, note=f"{OVERRAN}the plan it had after {found.wall_s:.0f} s")
+        return replace(sofar, wall_s=time.monotonic() - began)
     except EOFError:
         process.join(LATE_S)
         return Answer((), time.monotonic() - began, f"ended without an answer (exit code {process.exitcode})")

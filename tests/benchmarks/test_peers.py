@@ -96,6 +96,50 @@ def test_more_cores_than_there_are_are_refused() -> None:
         runs.cores(100_000)
 
 
+def test_who_overruns_the_limit_is_ended_and_what_it_told_counts(day: SkilledDay, monkeypatch: Any) -> None:
+    """A search that never ends: the parent ends it, takes the routes told on the way, and says so."""
+    monkeypatch.setattr(runs, "LATE_S", 0.2)
+    able = [(person, [job]) for person in day.technicians for job in day.jobs]
+    sound = next(tour for tour in able if not score(day, [tour]).faults)
+    ends = [runs.get_context("spawn").Pipe(duplex=False) for _ in range(2)]
+    for _, theirs in ends:
+        theirs.send(runs.BEGUN)
+    ends[0][1].send(Answer([sound], 0.4, runs.SOFAR))
+    told, silent = (runs._answer(_Endless(), mine, LIMIT_S) for mine, _ in ends)
+    assert told.tours == [sound]
+    assert told.note.startswith("overran its limit and was ended: the plan it had after")
+    assert silent.note == "overran its limit and was ended: no plan"
+    assert LIMIT_S < told.wall_s < LIMIT_S + 5
+
+
+class _Endless:
+    """A process that works until it is killed."""
+
+    alive = True
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def kill(self) -> None:
+        self.alive = False
+
+    def join(self) -> None:
+        assert not self.alive
+
+
+def test_ortools_tells_plans_on_the_way(day: SkilledDay) -> None:
+    """What the library has found so far is told before it ends, and is sound."""
+    by_ortools = import_module("benchmarks.peer_solvers.by_ortools")
+    told: list[Any] = []
+    for seed in (0, 1):
+        terms = Terms(LIMIT_S, seed=seed, tell=told.append)
+        by_ortools.solved(day, by_ortools.stated(day, terms), terms)
+        assert told
+        found = score(day, day.tours(told.pop()))
+        assert found.faults == ()
+        assert found.unserved < SIZE / 2
+
+
 def _row(instance: str, solver: str, worth: int, driving: float, **other: Any) -> dict[str, Any]:
     return {
         "instance": instance, "solver": solver, "worth_unserved": worth, "unserved": worth, "objective": driving,
@@ -119,9 +163,21 @@ def test_gaps_and_sides_are_counted_by_worth_first(rows: list[dict[str, Any]]) -
     own, vroom, pyvrp = peers.summary(rows, [FIELDOPS, "vroom", "pyvrp"])
     assert (own["better"], own["equal"], own["worse"]) == (0, 2, 0)
     assert (vroom["better"], vroom["equal"], vroom["worse"]) == (0, 0, 2)
-    assert (pyvrp["better"], pyvrp["worse"], pyvrp["no_plan"]) == (1, 0, 1)
+    assert (pyvrp["better"], pyvrp["worse"], pyvrp["no_plan"]) == (1, 1, 1)
     assert vroom["against_fieldops"] == pytest.approx(1.1)
     assert own["mean_gap"] == pytest.approx(0.125)
+
+
+def test_tables_tell_sizes_days_and_who_was_best(rows: list[dict[str, Any]]) -> None:
+    """Days are told by size where their names say one; each day has worth and driving of all, and who was best."""
+    names = [FIELDOPS, "vroom", "pyvrp"]
+    sized = [{**row, "instance": {"a": "100-1", "b": "300-1"}[row["instance"]]} for row in rows]
+    assert [line["size"] for line in peers.by_group(sized, names)] == ["100"] * 3 + ["300"] * 3 + ["all"] * 3
+    assert [line["size"] for line in peers.by_group(rows, names)] == ["all"] * 3
+    assert peers.by_day(rows, names) == [
+        {"day": "a", FIELDOPS: "0 / 100.0", "vroom": "0 / 110.0", "pyvrp": "no plan", "best": FIELDOPS},
+        {"day": "b", FIELDOPS: "2 / 100.0", "vroom": "3 / 50.0", "pyvrp": "2 / 80.0", "best": "pyvrp"},
+    ]
 
 
 def test_absent_peers_are_named_with_their_remedy(
@@ -159,6 +215,7 @@ def test_the_command_writes_a_row_a_solver(tmp_path: Path, capsys: pytest.Captur
     assert told["family"] == "days"
     assert "ortools" in told["machine"]
     assert [row["solver"] for row in told["results"]] == [FIELDOPS, "ortools"]
+    assert [line["solver"] for line in told["summary"]] == [FIELDOPS, "ortools"] * 2
     for row in told["results"]:
         assert {"instance", "objective", "unserved", "bks", "gap", "bound", "wall_s", "routes"} <= set(row)
         served = sum(len(route["stops"]) for route in row["routes"])
