@@ -44,7 +44,8 @@ def read(path: Path) -> FleetDay:
     vehicles, capacity = int(fleet[0]), int(fleet[1])
     straight = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
     return FleetDay(
-        path.stem, tuple(range(len(rows))), TENTHS, _tenths(straight), _tenths(opens), _tenths(closes), _tenths(service),
+        path.stem, tuple(range(len(rows))), TENTHS,
+        _tenths(straight), _tenths(opens), _tenths(closes), _tenths(service),
         demand.astype(np.int64), np.full(vehicles, capacity), np.ones((len(rows), vehicles), bool),
     )  # fmt: skip
 
