@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.backtest import backtest
 from fieldops.inventory.demand import NegativeBinomial
-from fieldops.inventory.demand.rates import METHODS, STARTS, Rate, at_rate
+from fieldops.inventory.demand.rates import BUCKETS, METHODS, STARTS, Rate, at_rate
 from fieldops.inventory.explain import explain_level
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
+from tests.inventory.answers import rows_of
 from tests.inventory.make import history_of, sparse_history
 
 SERIES = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0]
@@ -62,6 +63,28 @@ def test_known_answers_of_rates(bench_data: Path) -> None:
         assert found == pytest.approx(float(row["expected_json"]), abs=float(row["tolerance"])), row["id"]
 
 
+def test_known_answers_of_aggregation(bench_data: Path) -> None:
+    """Rows K082 and K083: ADIDA and IMAPA as statsforecast has them."""
+    rows = rows_of(bench_data)
+    for key in ("K082", "K083"):
+        history = history_of([float(y) for y in rows[key]["inputs"]["y"]])
+        found = {name.upper(): Rate(name).of(history)[0] for name in BUCKETS}  # type: ignore[arg-type]
+        assert found == pytest.approx(rows[key]["expected"], abs=rows[key]["tolerance"])
+
+
+@pytest.mark.parametrize("method", BUCKETS)
+def test_buckets_end_with_the_series(method: str) -> None:
+    """Gaps take no time and what stands beside an item changes nothing; a constant series is its own rate."""
+    rng = np.random.default_rng(2)
+    series = [rng.poisson(0.4, 30).astype(float).tolist() for _ in range(6)]
+    gapped = [value for at, value in enumerate(series[0]) for value in ([np.nan] if at % 7 == 3 else []) + [value]]
+    rate = Rate(method)  # type: ignore[arg-type]
+    together = rate.of(history_of(*series))
+    assert together == pytest.approx([rate.of(history_of(one))[0] for one in series], abs=1e-12)
+    assert rate.of(history_of(gapped))[0] == pytest.approx(together[0], abs=1e-12)
+    assert rate.of(history_of([3.0] * 12))[0] == pytest.approx(3.0)
+
+
 def test_gaps_and_negatives_are_no_demand_of_zero() -> None:
     """(3, 0, NaN, 0, 2) is (3, 0, 0, 2): a gap takes no time, not 2.315 as where NaN counts as zero (statsforecast)."""
     gap, without, zero = (
@@ -79,6 +102,10 @@ def test_gaps_and_negatives_are_no_demand_of_zero() -> None:
 @pytest.mark.parametrize("start", STARTS)
 def test_odd_series_have_numbers(method: str, start: str) -> None:
     """All zero and nothing observed are 0; one demand, constant and huge demands finite and above 0."""
+    if method in BUCKETS and start != "mean":
+        with pytest.raises(ConfigError, match="leave them out"):
+            Rate(method, start)  # type: ignore[arg-type]
+        return
     rate = Rate(method, start)  # type: ignore[arg-type]
     none = history_of([0.0] * 24, [np.nan] * 24)
     some = history_of([0.0] * 10 + [3.0] + [0.0] * 13, [4.0] * 24, [1e9, 0.0] * 12, [np.nan] * 23 + [2.0])
@@ -90,6 +117,7 @@ def test_odd_series_have_numbers(method: str, start: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 100))
 def test_items_do_not_disturb_each_other(method: str, seed: int) -> None:
     """An item has the same rate in any order and alone."""

@@ -7,7 +7,8 @@ With y the demand, o whether there is one, q the periods since the last one, smo
 - ``sba``: (1 - b/2) z/x (Syntetos and Boylan 2005, International Journal of Forecasting 21);
 - ``sbj``: (1 - b/(2 - b)) z/x (Shale, Boylan and Johnston 2006, Journal of the Operational Research Society 57);
 - ``tsb``: in each period p += b (o - p), at each demand z += a (y - z); the rate is p z and falls to nothing where
-  demand has ended (Teunter, Syntetos and Babai 2011, European Journal of Operational Research 214).
+  demand has ended (Teunter, Syntetos and Babai 2011, European Journal of Operational Research 214);
+- ``adida``, ``imapa``: over buckets of time, with a constant of their own for each series (`aggregation`).
 
 The start decides as much as the method. z starts at the first size. ``naive`` starts x at the first interval (p at one
 over it), ``mean`` at the mean of the intervals, the first one included (p at the share of periods with demand). Periods
@@ -23,12 +24,14 @@ import numpy as np
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.censoring import refuse
+from fieldops.inventory.demand.aggregation import adida, imapa
 from fieldops.inventory.demand.base import FamilyFit, Fit, Floats
 from fieldops.inventory.history import DemandHistory
 
-Method: TypeAlias = Literal["croston", "sba", "sbj", "tsb"]
+Method: TypeAlias = Literal["croston", "sba", "sbj", "tsb", "adida", "imapa"]
 Start: TypeAlias = Literal["naive", "mean"]
-METHODS: Final[tuple[str, ...]] = ("croston", "sba", "sbj", "tsb")
+METHODS: Final[tuple[str, ...]] = ("croston", "sba", "sbj", "tsb", "adida", "imapa")
+BUCKETS: Final = {"adida": adida, "imapa": imapa}
 STARTS: Final[tuple[str, ...]] = ("naive", "mean")
 
 
@@ -54,7 +57,7 @@ class Rate:
 
     >>> from datetime import date
     >>> history = DemandHistory.from_matrix([[5] + [0] * 23], parts=["P1"], first=date(2024, 1, 1))
-    >>> [round(float(Rate(method, "naive").of(history)[0]), 2) for method in METHODS]
+    >>> [round(float(Rate(method, "naive").of(history)[0]), 2) for method in METHODS[:4]]
     [5.0, 4.75, 4.74, 0.44]
     """
 
@@ -68,6 +71,8 @@ class Rate:
                 f"there is no rate {self.method!r} with a start {self.start!r}; choose one of mean, "
                 f"{', '.join(METHODS)} and a start {' or '.join(STARTS)}"
             )
+        if self.method in BUCKETS and (self.start, self.smoothing) != ("mean", (0.1, 0.1)):
+            raise ConfigError(f"{self.method} finds its own start and smoothing: leave them out")
         if not all(0 < one <= 1 for one in self.smoothing):
             raise ConfigError(f"smoothing is two numbers above 0 and up to 1, not {self.smoothing}")
 
@@ -82,6 +87,8 @@ class Rate:
         Raises ConfigError where stock-outs cut counts short.
         """
         refuse(history, f"a rate by {self.name}")
+        if self.method in BUCKETS:
+            return BUCKETS[self.method](history.counts)[0]
         size, interval, chance = self._smoothed(history)
         if self.method == "tsb":
             return chance * size
@@ -95,6 +102,8 @@ class Rate:
         Exponential smoothing by c has the error of a mean of (2 - c)/c values; Croston's values are demands, an
         interval apart. The larger of the two constants counts.
         """
+        if self.method in BUCKETS:
+            return BUCKETS[self.method](history.counts)[1]
         c = max(self.smoothing)
         apart = 1.0 if self.method == "tsb" else self._smoothed(history)[1]
         return np.asarray(np.minimum(np.isfinite(history.counts).sum(axis=0), (2 - c) / c * apart))
