@@ -94,6 +94,7 @@ def test_exit_codes_of_reorder(options: list[str], code: int, words: str, tmp_pa
         assert {path.name for path in (tmp_path / "run").iterdir()} == {
             "levels.csv", "proposals.csv", "faults.csv", "reorder.xlsx", "manifest.json",
             "worklist.csv", "worklist.html", "worklist.xlsx", "overrides.csv",
+            *(["level-P1-XA.html"] if "--explain" in options else []),
         }  # fmt: skip
         assert len(read(tmp_path / "run" / "levels.csv")) == 2
 

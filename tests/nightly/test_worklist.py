@@ -87,6 +87,28 @@ def test_an_untouched_list_decides_nothing(source: Path, tmp_path: Path) -> None
     assert read(tmp_path / "run" / "overrides.csv") == []
 
 
+def test_an_explained_level_tells_usage_and_decision(source: Path, tmp_path: Path) -> None:
+    """From the rows of usage to the last piece, with who decided what and why; a picture for it lies in the run."""
+    out = tmp_path / "run"
+    night(source, out)
+    fill_in(out / "worklist.xlsx", "P1", "stock-out", decision="level", decided_pcs="7", **BY)
+    said = run("reorder", source, "--out", out, "--explain", "P1@XA").stdout
+    steps = [
+        "Usage: 维修用料 10 rows, 10 pieces.",
+        "Decided by 李静: level 7, until further notice: 春节备货.",
+        "P1 (压缩机) at XA: when on hand + on order - backorders is 7 or less, order up to 8.",
+        "Demand: 1.000 a month (mean of 10 months, 10 with demand)",
+        "Set to 7 by a planner; worked out: ",
+        "The last unit (900.00) lifts the fill rate from",
+    ]
+    places = [said.find(step) for step in steps]
+    assert -1 not in places, said
+    assert places == sorted(places)
+    page = (out / "level-P1-XA.html").read_text(encoding="utf-8")
+    assert all(html.escape(step) in page for step in steps)
+    assert "<svg " in page
+
+
 def test_half_a_decision_is_refused_and_not_lost(source: Path, tmp_path: Path) -> None:
     """Without a reason the run is refused, the fault names the row, and the list lies there as it was filled in."""
     out = tmp_path / "run"

@@ -169,7 +169,13 @@ def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
 )
 @click.option("--model", help="Model of lead-time demand.")
 @click.option("--period", help="Period of the history: month, week, day, '4 weeks' ...")
-@click.option("--explain", "explained", metavar="PART[@PLACE]", multiple=True, help="Tell how a level came about.")
+@click.option(
+    "--explain",
+    "explained",
+    metavar="PART[@PLACE]",
+    multiple=True,
+    help="Tell how a level came about, here and as a page.",
+)
 @click.option(
     "--last",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -197,10 +203,10 @@ def _reorder(
 
     RunFolder(out)
     made = restock(config, skip_faulty=skip_faulty, last=last or out)
-    for name in explained:
-        part, _, place = name.partition("@")
-        click.echo(explain_level(made.levels, part, place) + "\n")
-    written = write_restock(config, made, out)
+    asked = [(part, place) for part, _, place in (name.partition("@") for name in explained)]
+    for part, place in asked:
+        click.echo("\n".join([*made.told(part, place), explain_level(made.levels, part, place), ""]))
+    written = write_restock(config, made, out, explained=asked)
     click.echo(made.summary)
     return _done(written, made.warnings, Stopper())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from fieldops.inventory.overrides import Override
 from fieldops.inventory.purchases import Purchases
 from fieldops.inventory.worklist import KINDS, Morning, morning
 from fieldops.nightly.config import Config
-from fieldops.nightly.folder import RunFolder
+from fieldops.nightly.folder import RunFolder, slug
 from fieldops.nightly.lastrun import LastRun, last_run
 from fieldops.nightly.manifest import facts_of
+from fieldops.report.level_page import write_level_page
 from fieldops.report.worklist_page import write_worklist_page
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import write_csv, write_excel
@@ -48,8 +49,10 @@ class Restock:
 
     Attributes
     ----------
+    tables
+        As read, without faults.
     inventory
-        History, parts and stock as read.
+        History, parts and stock made of them.
     morning
         Levels of every part-location, proposals, work list and planners' decisions.
     rejected
@@ -58,6 +61,7 @@ class Restock:
         What people should look at.
     """
 
+    tables: Tables
     inventory: Inventory
     morning: Morning
     rejected: tuple[Skipped, ...]
@@ -81,6 +85,26 @@ class Restock:
             f"{len(self.levels)} part-locations, {len(orders)} orders for {orders['order_value'].sum():,.2f} proposed, "
             f"{int((lines['status'] == 'open').sum())} lines on the work list"
         )
+
+    def told(self, part: str, place: str) -> list[str]:
+        """Say what the level itself doesn't know: the movements it was counted from, and who decided what, why."""
+        rows, found = self.tables["usage"], dict[str, list[float]]()
+        for at in range(len(rows)):
+            if (rows["part"][at], rows["place"][at]) == (part, place):
+                found.setdefault(rows["reason"][at], []).append(rows["qty_pcs"][at])
+        used = [
+            f"{reason} {_many(len(qty), 'row')}, {_many(sum(qty), 'piece')}" for reason, qty in sorted(found.items())
+        ]
+        decided = [
+            f"Decided by {one.by}: {one.decision} {one.decided}, until {one.until or 'further notice'}: {one.reason}."
+            for one in self.morning.overrides
+            if (one.part, one.place) == (part, place) and one.decision != "approve" and not one.over
+        ]
+        return [f"Usage: {'; '.join(used) or 'no rows'}.", *decided]
+
+
+def _many(number: float, what: str) -> str:
+    return f"{number:,g} {what}{'' if number == 1 else 's'}"
 
 
 def read_stock(config: Config, last: LastRun | None = None) -> Tables:
@@ -165,7 +189,7 @@ def restock(
         moved_rate=options.moved_rate,
         approve_above=options.approve_above,
     )
-    return Restock(found, made, tables.skipped, (*before.warnings, *_warnings(made, tables.skipped)))
+    return Restock(tables, found, made, tables.skipped, (*before.warnings, *_warnings(made, tables.skipped)))
 
 
 def _day_after(found: Inventory) -> date:
@@ -204,8 +228,18 @@ def _warnings(made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
         yield f"{len(rejected)} faulty rows were skipped; see faults.csv"
 
 
-def write_restock(config: Config, made: Restock, out: str | Path, facts: Mapping[str, Any] | None = None) -> Path:
-    """Write levels, proposals, work list and decisions as a run folder: CSV, workbooks, a page, faults, manifest."""
+def write_restock(
+    config: Config,
+    made: Restock,
+    out: str | Path,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    explained: Iterable[tuple[str, str]] = (),
+) -> Path:
+    """Write levels, proposals, work list and decisions as a run folder: CSV, workbooks, pages, faults, manifest.
+
+    Each (part, place) of `explained` gets a page ``level-PART-PLACE.html``.
+    """
     levels, lines = made.levels.to_frame(), made.morning.lines
     orders = made.proposals[made.proposals["order_pcs"] > 0].reset_index(drop=True)
     with RunFolder(out) as run:
@@ -214,6 +248,9 @@ def write_restock(config: Config, made: Restock, out: str | Path, facts: Mapping
         write_csv(lines, run.path("worklist.csv"))
         write_csv(overrides.to_frame(made.morning.overrides), run.path("overrides.csv"))
         write_worklist_page(made.morning, run.path("worklist.html"))
+        for part, place in explained:
+            name = f"level-{slug(part)}-{slug(place)}.html" if place else f"level-{slug(part)}.html"
+            write_level_page(made.levels, part, place, run.path(name), usage=made.told(part, place))
         if config.excel:
             write_excel({"orders": orders, "proposals": made.proposals, "levels": levels}, run.path("reorder.xlsx"))
             write_excel({"worklist": lines}, run.path("worklist.xlsx"))
