@@ -158,7 +158,7 @@ class Figures:
         levels, per = self.levels, self.levels.history.period
         then = before["order_up_to_pcs"].to_numpy(np.float64)
         yield [f"order up to {a:,.0f} -> {b:,}" for a, b in zip(then, levels.order_up_to[items], strict=True)]
-        if (name := f"demand_pcs_per_{per}") in before:
+        if (name := "demand_pcs_per_" + per.replace(" ", "_")) in before:
             rates = zip(before[name].to_numpy(np.float64), levels.rate[items], strict=True)
             yield [f"demand {_few(a)} -> {_few(b)} a {per}" for a, b in rates]
         if "lead_time_days" in before:
