@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.search_days import day
+from benchmarks.dispatched_day import dispatched
+from benchmarks.generate_days import generate
 from fieldops.routing.check import Judge, compile_rules
 from fieldops.routing.clock import Clock
 from fieldops.routing.rules import RULES
@@ -20,7 +21,7 @@ from fieldops.routing.solvers.insertion import Insertion
 @pytest.mark.parametrize("size", [20, 40])
 def test_root(benchmark: BenchmarkFixture, size: int) -> None:
     """Seconds to solve the root from insertion's plan, and labels a second on the way."""
-    problem = day(size, shifts=size // 6)
+    problem = dispatched(generate(size, 1), technicians=size // 6)
     clock = Clock(compile_rules(problem))
     judge = Judge(problem, RULES, clock)
     task = Task(clock.program, clock, judge, {}, [[] for _ in problem.shifts], Halt())

@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 
-from benchmarks.search_days import day
+from benchmarks.dispatched_day import dispatched
+from benchmarks.generate_days import generate
 from fieldops.routing.check import compile_rules
 from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.rehearse import rehearse
 from fieldops.routing.solvers.search.streams import Streams
 
 MOVES = 200
+SEED = 1
 
 
 def streams(size: int, shifts: int | None = None, rest: bool = True) -> Streams:
     """Return one stream on a generated day, warmed up by some moves."""
-    program = compile_rules(day(size, shifts=shifts, rest=rest))
+    program = compile_rules(dispatched(generate(size, SEED), technicians=shifts, rest=rest))
     made = Streams(model_of(program), {}, [[] for _ in program.shifts], seed=0, count=1)
     order = made.order()
     made.construct(order, 0, len(order))
@@ -53,7 +55,7 @@ def test_moves_by_shifts(benchmark: Any, shifts: int) -> None:
 def test_first_plan(benchmark: Any, size: int) -> None:
     """Arrays and construction: from the program to a first plan."""
     rehearse()
-    program = compile_rules(day(size))
+    program = compile_rules(dispatched(generate(size, SEED)))
 
     def first() -> None:
         made = Streams(model_of(program), {}, [[] for _ in program.shifts], seed=0, count=1)

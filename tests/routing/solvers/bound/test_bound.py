@@ -197,9 +197,10 @@ def test_returns_are_ruled_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_below_a_real_plan_and_near() -> None:
     """On a day of twenty orders the bound must come within sight of a plan, and never pass it."""
-    from benchmarks.search_days import day
+    from benchmarks.dispatched_day import dispatched
+    from benchmarks.generate_days import generate
 
-    problem = day(20, 0, shifts=4)
+    problem = dispatched(generate(20, 1), technicians=4)
     clock = Clock(compile_rules(problem))
     task = Task(clock.program, clock, Judge(problem, RULES, clock), {}, [[] for _ in problem.shifts], Halt())
     routes = Insertion().solve(task).routes
