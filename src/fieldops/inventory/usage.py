@@ -130,7 +130,7 @@ def count_usage(
     import pandas as pd
 
     when, period = np.asarray(days, dtype="datetime64[D]"), calendar.checked(period)
-    edges = _span(when, period, since, until)
+    edges = span(when, period, since, until)
     frame = pd.DataFrame({"part": np.asarray(parts, object), "place": np.asarray(places, object)})
     listed = pd.DataFrame(list(items), columns=["part", "place"], dtype=object)
     keys = pd.concat([frame, listed], ignore_index=True)
@@ -158,7 +158,8 @@ def _group(keys: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame]:
     return code, pd.DataFrame({"part": ids["part"][pairs // width], "place": ids["place"][pairs % width]})
 
 
-def _span(when: Days, period: Period, since: date | None, until: date | None) -> Days:
+def span(when: Days, period: Period, since: date | None, until: date | None) -> Days:
+    """Give the edges of the whole periods that movements on these days, or the days stated, span."""
     if len(when) == 0 and (since is None or until is None):
         raise ConfigError("there is no usage; state since and until, so that the zeros have a length")
     first = np.datetime64(since, "D") if since is not None else when.min()
