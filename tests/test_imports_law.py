@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "inventory.guaranteed",
         "inventory.accuracy",
     ),
+    ("inventory.policies",),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("routing.places", "inventory.levels", "inventory.tally"),
     ("routing.headings", "inventory.overrides", "inventory.explain", "inventory.proposals", "inventory.backtest"),

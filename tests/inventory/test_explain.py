@@ -22,7 +22,7 @@ SERIES = [2.0, 0.0, 0.0, 1.0, 0.0, 3.0] * 6
 def told(series: list[float] = SERIES, model: str = "negative_binomial", kind: str = "s,S", **limits: Any) -> str:
     """Explain the level of one part."""
     parts = PartMaster.of(["P0"], **{"names": "压缩机", "price": 911.37, "lead_time_days": 30, **limits})
-    return explain_level(reorder_levels(history_of(series), parts, model=model, policy_kind=kind), "P0", "XA")  # type: ignore[arg-type]
+    return explain_level(reorder_levels(history_of(series), parts, model=model, policy="R," + kind), "P0", "XA")  # type: ignore[arg-type]
 
 
 def test_the_whole_way_is_told() -> None:

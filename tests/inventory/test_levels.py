@@ -160,7 +160,7 @@ def test_both_kinds_of_order_keep_the_promise() -> None:
     """(s,S) and (s,nQ) differ in where the position lies after an order; each promises the target."""
     history, parts = sparse_history(30, 36), parts_of(30, moq_pcs=6)
     for kind in ("s,S", "s,nQ"):
-        found = reorder_levels(history, parts, target=0.9, policy_kind=kind)  # type: ignore[arg-type]
+        found = reorder_levels(history, parts, target=0.9, policy="R," + kind)  # type: ignore[arg-type]
         assert (found.promised.fill_rate[found.rate > 0] >= 0.9 - 1e-9).all()
 
 

@@ -21,7 +21,7 @@ def levels_of(items: int = 1, kind: str = "s,S", **options: Any) -> Levels:
     """Give levels of parts with the same demand; base stock is s = 5."""
     history = history_of(*[[2.0, 0.0, 1.0, 0.0] * 6] * items)
     parts = PartMaster.of(history.parts, **{"price": 2.5, "lead_time_days": 30.4375, **options})
-    return reorder_levels(history, parts, policy_kind=kind)  # type: ignore[arg-type]
+    return reorder_levels(history, parts, policy="R," + kind)  # type: ignore[arg-type]
 
 
 def stock_of(levels: Levels, on_hand: Any, on_order: Any = 0.0, backorder: Any = 0.0) -> Stock:

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import periods
-from fieldops.inventory.demand.base import Floats, Ints
+from fieldops.inventory.demand.base import Floats, Ints, Mask
 from fieldops.inventory.history import Counts, DemandHistory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.parts import PartMaster
-from fieldops.inventory.policy import Kind
+from fieldops.inventory.policy import Kinds, multiples_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ def replay(
     lead: Ints,
     *,
     review: int = 1,
-    kind: Kind = "s,S",
+    kind: Kinds = "s,S",
     warm_up: int = 0,
 ) -> Replay:
     """Play demand through a policy, all items at once.
@@ -94,7 +94,7 @@ def replay(
     (2.0, 3.0)
     """
     size, longest = counts.shape[1], int(lead.max(initial=0)) + 1
-    items = np.arange(size)
+    items, multiples = np.arange(size), multiples_of(kind, size)
     net = (reorder_point + quantity).astype(np.float64)
     due = np.zeros((longest + 1, size))  # a ring: what comes in period t stands in row t modulo its length
     on_order = np.zeros(size)
@@ -112,7 +112,7 @@ def replay(
         served = np.minimum(np.maximum(net, 0.0), asked)
         net -= asked
         if (period + 1) % review == 0:
-            placed = _order(net + on_order, reorder_point, quantity, kind)
+            placed = _order(net + on_order, reorder_point, quantity, multiples)
             due[(period + 1 + lead) % len(due), items] += placed
             on_order += placed
             orders += (placed > 0) & counted
@@ -124,11 +124,10 @@ def replay(
     return Replay(opening, net, demanded, filled, received, orders, shelf / max(len(counts) - warm_up, 1))
 
 
-def _order(position: Floats, reorder_point: Ints, quantity: Ints, kind: Kind) -> Floats:
-    below = position <= reorder_point
-    if kind == "s,nQ":
-        return np.where(below, np.ceil((reorder_point + 1 - position) / quantity) * quantity, 0.0)
-    return np.where(below, reorder_point + quantity - position, 0.0)
+def _order(position: Floats, reorder_point: Ints, quantity: Ints, multiples: Mask) -> Floats:
+    whole = np.ceil((reorder_point + 1 - position) / quantity) * quantity
+    wanted = np.where(multiples, whole, reorder_point + quantity - position)
+    return np.where(position <= reorder_point, wanted, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +223,8 @@ def backtest(
     review_period
         Whole periods between two looks.
     **options
-        Passed on to `reorder_levels`: target, measure, model, order_quantity, policy_kind ...
+        Passed on to `reorder_levels`: target, measure, model, order_quantity, policy ... Stock that is
+        watched all the time is looked at at the end of each period only, so it reaches a little less than promised.
 
     Returns
     -------

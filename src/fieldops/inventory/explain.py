@@ -72,7 +72,7 @@ def _order(levels: Levels, at: int) -> str:
     head = f"{levels.history.parts[at]}{f' ({name})' if name else ''} at {levels.history.places[at] or 'its place'}: "
     if point < 0:
         return head + f"not stocked; ordered when somebody waits for it, up to {full:,}."
-    how = f"order multiples of {quantity:,}" if levels.kind == "s,nQ" else f"order up to {full:,}"
+    how = f"order multiples of {quantity:,}" if levels.kind[at] == "s,nQ" else f"order up to {full:,}"
     return head + f"when on hand + on order - backorders is {point:,} or less, {how}."
 
 
@@ -148,8 +148,8 @@ def _promise(levels: Levels, at: int) -> list[str]:
 
 def _service(levels: Levels, at: int, point: int) -> Service:
     one = np.array([at])
-    demands = levels.fit(at).interval(levels.lead[one], levels.review[one])
-    return policy.service(demands, np.array([point]), levels.quantity[one], levels.kind)
+    demands = levels.demands(levels.fit(at), one)
+    return policy.service(demands, np.array([point]), levels.quantity[one], levels.kind[one])
 
 
 def _measure(levels: Levels, at: int, point: int) -> float:

@@ -157,8 +157,8 @@ def _held(levels: Levels, items: Ints, points: Ints) -> Levels:
         mine = items[levels.model[items] == name]
         history = levels.history.take(mine)
         fit = at_rate(levels.models[name].fit(history), history, levels.smoothed)
-        demands = fit.interval(levels.lead[mine], levels.review[mine])
-        now = policy.service(demands, point[mine], levels.quantity[mine], levels.kind)
+        demands = levels.demands(fit, mine)
+        now = policy.service(demands, point[mine], levels.quantity[mine], levels.kind[mine])
         for field in fields(Service):
             getattr(promised, field.name)[mine] = getattr(now, field.name)
     return replace(levels, reorder_point=point, order_up_to=full, why=why, promised=promised)

@@ -231,6 +231,7 @@ def _parts(table: Table) -> PartMaster:
         pack=np.array(table["pack_pcs"], dtype=np.int64),
         min_stock=np.array(table["min_stock_pcs"], dtype=np.int64),
         max_stock=np.array(caps, dtype=np.int64),
+        policy=np.array(table["policy"], dtype=object),
     )
 
 

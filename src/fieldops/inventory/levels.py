@@ -9,7 +9,7 @@ others are asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,14 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from fieldops import units
 from fieldops.errors import ConfigError
-from fieldops.inventory import classify, demand, policy, reasons
+from fieldops.inventory import classify, demand, policies, reasons
+from fieldops.inventory import policy as measures
 from fieldops.inventory.arguments import models_of, per_item, targets_of
-from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Ints, takes_censored
+from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.history import DemandHistory, Life, Names
 from fieldops.inventory.limits import bounded, whole_orders
 from fieldops.inventory.parts import PartMaster
-from fieldops.inventory.policy import Kind, Measure, Service
+from fieldops.inventory.policies import kinds_of, policies_of
+from fieldops.inventory.policy import Measure, Service
 from fieldops.inventory.reasons import Why, in_words
 
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ class Levels:
         What they were made from; `parts` with one entry an item.
     model, why
         The model of each item, and flags of `Why`.
-    measure, kind, target
+    measure, target
         What was asked for.
+    policy
+        Name of each item's policy (`policies`).
     lead, review
-        Lead time and review interval in periods.
+        Lead time and review interval in periods; a moment where stock is watched all the time.
     interval_mean, interval_variance
         Of the demand over lead time + review interval, pieces.
     rate
@@ -76,7 +80,7 @@ class Levels:
     model: Names
     why: NDArray[np.int64]
     measure: Measure
-    kind: Kind
+    policy: Names
     target: Floats
     lead: Floats
     review: Floats
@@ -99,7 +103,7 @@ class Levels:
         return len(self.raw)
 
     def __repr__(self) -> str:
-        return f"Levels({len(self):,} items, {self.measure}, {self.kind})"
+        return f"Levels({len(self):,} items, {self.measure}, {'; '.join(sorted(set(self.policy)))})"
 
     @property
     def counted_rate(self) -> Floats:
@@ -115,6 +119,22 @@ class Levels:
     def price(self) -> Floats:
         """Currency units a piece."""
         return np.asarray(self.parts.price / units.CURRENCY)
+
+    @property
+    def kind(self) -> Names:
+        """Kind of each item's orders, ``s,S`` or ``s,nQ``."""
+        return kinds_of(self.policy)
+
+    @property
+    def waiting(self) -> Floats:
+        """Mean wait of a piece asked for, in days, also over those served at once: EBO/rate (Little)."""
+        days = 1.0 / self.history.in_periods(1.0)
+        return np.asarray(self.promised.expected_backorders / np.where(self.rate > 0, self.rate, np.nan) * days)
+
+    def demands(self, fit: Fit, items: Ints) -> Interval:
+        """Give the demands that the policies of these items are judged by; `fit` has one entry each."""
+        found = fit.interval(self.lead[items], self.review[items])
+        return replace(found, watched=policies.watched(self.policy[items]))
 
     def reasons(self) -> Names:
         """Say `why` in words."""
@@ -155,6 +175,7 @@ class Levels:
                 "lead_time_demand_var": self.interval_variance,
                 "model": self.model,
                 "why": self.reasons(),
+                "policy": self.policy,
                 "target_rate": self.target,
                 "raw_reorder_point_pcs": self.raw,
                 "order_quantity_pcs": self.quantity,
@@ -164,6 +185,7 @@ class Levels:
                 "promised_ready_rate": self.promised.ready_rate,
                 "promised_cycle_service_rate": self.promised.cycle_service,
                 "expected_backorders_pcs": self.promised.expected_backorders,
+                "expected_wait_days": self.waiting,
                 "expected_on_hand_pcs": self.promised.expected_on_hand,
                 "stock_value": self.promised.expected_on_hand * self.price,
             }
@@ -180,7 +202,7 @@ def reorder_levels(
     rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
     order_quantity: ArrayLike = 1,
-    policy_kind: Kind = "s,S",
+    policy: str | Sequence[str] = policies.DEFAULT,
     interval: classify.Interval = "n/k",
     ddof: int = 1,
     class_rule: classify.Rule = "sbc",
@@ -203,13 +225,15 @@ def reorder_levels(
     rate
         ``mean`` over the part's life, or smoothed: ``croston``, ``sba``, ``sbj``, ``tsb`` or a `Rate` (`demand.rates`),
         for models told by mean and variance.
+    policy
+        A name of `policies.POLICIES`, or one an item: ``R,S``, ``R,s,S``, ``R,s,nQ`` (looked at every review period),
+        ``S-1,S``, ``s,S``, ``s,nQ``, ``R,Q`` (watched all the time). A part whose master data name one keeps that.
     review_period
         Periods of the history between two chances to order, above 0; one for all or one an item. Orders placed every
-        night with a history in months: ``history.in_periods(1)``.
+        night with a history in months: ``history.in_periods(1)``. For policies that are looked at.
     order_quantity
-        Pieces of the least order beside the part's MOQ and pack; 1 is base stock.
-    policy_kind
-        ``s,S``: order up to S; ``s,nQ``: order multiples of the quantity.
+        Q, pieces of the least order beside the part's MOQ and pack. Items ordered one for one (``R,S``, ``S-1,S``)
+        have none.
     interval, ddof, class_rule, abc_cuts
         Definitions of the classes, see `classify`. They label; the level doesn't depend on them.
 
@@ -248,20 +272,22 @@ def reorder_levels(
     if not ((review > 0) & np.isfinite(review)).all():
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
     size, models = history.n_items, models_of(model, history)
+    names = policies_of(policy, mine.policy)
+    least = np.where(policies.one_for_one(names), 1, per_item(order_quantity, history, "order_quantity"))
     found = Levels(
         history=history,
         parts=mine,
         model=np.array([one.name for one in models], dtype=object),
         why=reasons.of_series(history),
         measure=measure,
-        kind=policy_kind,
+        policy=names,
         target=targets_of(target, mine, history),
         lead=history.in_periods(mine.lead_time / units.DAY),
-        review=review,
+        review=review.copy(),
         interval_mean=np.zeros(size),
         interval_variance=np.zeros(size),
         rate=np.zeros(size),
-        quantity=whole_orders(per_item(order_quantity, history, "order_quantity"), mine),
+        quantity=whole_orders(least, mine),
         raw=np.full(size, -1),
         reorder_point=np.full(size, -1),
         order_up_to=np.zeros(size, dtype=np.int64),
@@ -276,6 +302,8 @@ def reorder_levels(
         smoothed=rate_named(rate),
     )
     found.order_up_to[:] = found.quantity - 1
+    if (always := policies.watched(names)).any():
+        found.review[always] = policies.moments(found.counted_rate)[always]
     for items, fit in _fitted(models, found):
         _fill(found, items, fit)
     found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
@@ -314,14 +342,14 @@ def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints
 
 def _fill(found: Levels, items: Ints, fit: Fit) -> None:
     """Write the levels of these items into `found`."""
-    demands = fit.interval(found.lead[items], found.review[items])
+    demands, kind = found.demands(fit, items), found.kind[items]
     quantity = found.quantity[items]
     found.rate[items] = fit.rate
     found.interval_mean[items], found.interval_variance[items] = demands.protection.mean, demands.protection.variance
-    raw = policy.least_reorder_point(demands, found.target[items], found.measure, quantity, found.kind)
+    raw = measures.least_reorder_point(demands, found.target[items], found.measure, quantity, kind)
     point, why = bounded(raw, quantity, found.parts.take(items))
     found.raw[items], found.reorder_point[items], found.order_up_to[items] = raw, point, point + quantity
     found.why[items] |= why | np.where(demands.lots() > 1, int(Why.LOTS), 0)
-    promised = policy.service(demands, point, quantity, found.kind)
+    promised = measures.service(demands, point, quantity, kind)
     for field in fields(Service):
         getattr(found.promised, field.name)[items] = getattr(promised, field.name)

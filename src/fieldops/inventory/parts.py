@@ -23,6 +23,7 @@ TWICE: Final = ("the part stands there twice", "keep one entry")
 CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_stock_pcs or raise max_stock_pcs")
 PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
 PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
+POLICY_NAMES: Final = ("R,S", "R,s,S", "R,s,nQ", "S-1,S", "s,S", "s,nQ", "R,Q")
 CRITICALITY: Final = {
     "vital": ("v", "critical", "关键", "重要", "至关重要"),
     "essential": ("e", "normal", "一般", "普通", "必要"),
@@ -98,6 +99,14 @@ COLUMNS: Final = (
     ),
     Column(
         "parts",
+        "policy",
+        Choice(dict.fromkeys(POLICY_NAMES, ())),
+        default="",
+        aliases=("库存策略", "补货策略"),
+        help="how it is ordered, if not as the others: " + "; ".join(POLICY_NAMES),
+    ),
+    Column(
+        "parts",
         "introduced",
         Moment(),
         default=None,
@@ -138,8 +147,8 @@ class PartMaster:
 
     Attributes
     ----------
-    ids, names, criticality
-        Words, shape (parts,).
+    ids, names, criticality, policy
+        Words, shape (parts,); the policy is empty where the part has none of its own.
     price
         Money a piece.
     lead_time
@@ -162,6 +171,7 @@ class PartMaster:
     pack: NDArray[np.int64]
     min_stock: NDArray[np.int64]
     max_stock: NDArray[np.int64]
+    policy: NDArray[np.object_]
 
     def __repr__(self) -> str:
         return f"PartMaster({len(self.ids):,} parts)"
@@ -202,6 +212,7 @@ class PartMaster:
         pack_pcs: ArrayLike = 1,
         min_stock_pcs: ArrayLike = 0,
         max_stock_pcs: ArrayLike = NO_CAP,
+        policy: Sequence[str] | str = "",
     ) -> PartMaster:
         """Make a part master in code, whole columns at once; a single value holds for all parts.
 
@@ -243,6 +254,7 @@ class PartMaster:
             pack=columns["pack_pcs"].astype(np.int64),
             min_stock=columns["min_stock_pcs"].astype(np.int64),
             max_stock=columns["max_stock_pcs"].astype(np.int64),
+            policy=np.broadcast_to(np.asarray(policy, dtype=object), size),
         )
 
 

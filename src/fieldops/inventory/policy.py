@@ -23,8 +23,10 @@ n(y) = E(D - y)^+ = E D - P(D > 0) - ... - P(D > y - 1). With y the position and
 - cycle service (no backorders before the next order comes, from the lowest position) = P(D <= s + 1);
 - expected backorders EBO = E_y n(y) and expected on hand = E y - E D + EBO, both at the end of the interval.
 
-With D_L plus one customer's order for D, and that order's mean for E[D_T], fill rate and cycle service are those of
-the continuously watched stock (Axsater 2015, ch. 5); its ready rate, EBO and on hand are those with D_L for D.
+Stock watched all the time is the limit of short review intervals (`policies`): ready rate, EBO and on hand are those
+with D_L for D, the fill rate is what a customer finds (Axsater 2015, ch. 5). Only cycle service needs a word of its
+own: the next order goes out when the next customer has come, so it is P(D_L + one customer's order <= s + 1). By
+Little's law the mean wait of a piece, also over those that needn't wait, is EBO/rate.
 
 Everything runs in lock-step over all items: tables ``[position, item]`` of like height together, no loop over parts.
 """
@@ -36,12 +38,15 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldops.errors import ConfigError
-from fieldops.inventory.demand.base import Floats, Interval, Ints
+from fieldops.inventory.demand.base import Floats, Interval, Ints, Mask
 
 Measure: TypeAlias = Literal["fill_rate", "ready_rate", "cycle_service"]
 Kind: TypeAlias = Literal["s,S", "s,nQ"]
+Kinds: TypeAlias = Kind | NDArray[np.object_]
+"""One kind for all items, or one for each."""
 
 MEASURES: Final = ("fill_rate", "ready_rate", "cycle_service")
 KINDS: Final = ("s,S", "s,nQ")
@@ -84,6 +89,8 @@ class Tables:
         n(y), expected shortage over the protection interval.
     missed
         n(y) less the shortage over the lead time: what one review interval adds.
+    safe
+        P(D <= y) as cycle service has it: with the customer after whom the next order goes out.
     offsets
         Probability of each offset of the position, shape (Q, items).
     review_mean
@@ -93,20 +100,22 @@ class Tables:
     cdf: Floats
     short: Floats
     missed: Floats
+    safe: Floats
     offsets: Floats
     review_mean: Floats
 
     @classmethod
-    def of(cls, demands: Interval, lot: Ints, quantity: Ints, kind: Kind, height: int) -> Tables:
-        """Tabulate; `quantity` is Q in lots."""
+    def of(cls, demands: Interval, lot: Ints, quantity: Ints, multiples: Mask, height: int) -> Tables:
+        """Tabulate; `quantity` is Q in lots, `multiples` tells the items of kind ``s,nQ``."""
         cdf, short = demands.protection.table(height, lot)
         missed = short - demands.lead.table(height, lot)[1]
-        return cls(cdf, short, missed, offsets(demands, lot, quantity, kind), demands.review.mean)
+        safe = _with_next_customer(demands, cdf, lot)
+        return cls(cdf, short, missed, safe, offsets(demands, lot, quantity, multiples), demands.review.mean)
 
     def at(self, measure: Measure) -> Floats:
         """Tabulate a measure by the lowest position after a look, s + 1 = 0, 1, ..."""
         if measure == "cycle_service":
-            return self.cdf
+            return self.safe
         if measure == "ready_rate":
             below = np.concatenate([np.zeros_like(self.cdf[:1]), self.cdf[:-1]])
             return self._over_offsets(below)
@@ -138,26 +147,49 @@ class Tables:
         return Service(
             fill_rate=np.where(demanded, np.clip(fill, 0.0, 1.0), np.nan),
             ready_rate=np.where(demanded, np.minimum(cdf, 1.0), np.nan),
-            cycle_service=np.where(demanded, np.minimum(_row(self.cdf, lowest), 1.0), np.nan),
+            cycle_service=np.where(demanded, np.minimum(_row(self.safe, lowest), 1.0), np.nan),
             expected_backorders=backorders,
             expected_on_hand=np.maximum(position * lot - self.short[0] + backorders, 0.0),
         )
 
 
-def offsets(demands: Interval, lot: Ints, quantity: Ints, kind: Kind) -> Floats:
+def _with_next_customer(demands: Interval, cdf: Floats, lot: Ints) -> Floats:
+    """P(D + one customer's order <= y) for the items that are watched all the time, P(D <= y) for the others."""
+    if demands.watched is None or not demands.watched.any():
+        return cdf
+    items = np.flatnonzero(demands.watched)
+    review = demands.review.take(items).table(len(cdf) - 1, lot[items])[0]
+    order = np.diff(review, axis=0, prepend=0.0) / np.maximum(1.0 - review[0], 1e-300)
+    before, after = cdf[:, items], np.zeros((len(cdf), len(items)))
+    for size in range(1, len(cdf)):
+        after[size:] += order[size] * before[:-size]
+    safe = cdf.copy()
+    safe[:, items] = after
+    return safe
+
+
+def multiples_of(kind: Kinds, size: int) -> Mask:
+    """Tell which items order in multiples of Q (``s,nQ``); raise ConfigError for a kind there isn't."""
+    kinds = np.broadcast_to(np.asarray(kind, dtype=object), size)
+    if unknown := sorted(set(kinds) - set(KINDS)):
+        raise ConfigError(f"there is no kind of policy {unknown[0]!r}; choose one of {', '.join(KINDS)}")
+    return np.asarray(kinds == "s,nQ", dtype=np.bool_)
+
+
+def offsets(demands: Interval, lot: Ints, quantity: Ints, multiples: Mask) -> Floats:
     """Probability that the position after a look lies o lots above the lowest, shape (max Q, items)."""
     most = int(quantity.max(initial=1))
     if most == 1:
         return np.ones((1, len(quantity)))
     below = np.arange(most)[:, None] < quantity
-    if kind == "s,nQ":
+    if multiples.all():
         return below / quantity
     steps = np.diff(demands.review.table(most - 1, lot)[0], axis=0, prepend=0.0)
     down = renewal(steps) * below
     down /= down.sum(axis=0)
     # Row j is the probability of S - j; the offset of that position is Q - 1 - j.
     order = np.where(below, quantity - 1 - np.arange(most)[:, None], np.arange(most)[:, None])
-    return np.take_along_axis(down, order, axis=0)
+    return np.where(multiples, below / quantity, np.take_along_axis(down, order, axis=0))
 
 
 def renewal(step: Floats) -> Floats:
@@ -178,7 +210,7 @@ def renewal(step: Floats) -> Floats:
 
 
 def least_reorder_point(
-    demands: Interval, target: Floats, measure: Measure = "fill_rate", quantity: Ints | None = None, kind: Kind = "s,S"
+    demands: Interval, target: Floats, measure: Measure = "fill_rate", quantity: Ints | None = None, kind: Kinds = "s,S"
 ) -> Ints:
     """Find the least reorder point s, in pieces, that reaches the target; -1 where nothing is demanded.
 
@@ -189,7 +221,7 @@ def least_reorder_point(
     target
         Shape (items,), each in [0, 1).
     measure, kind
-        See the module.
+        See the module; one kind for all or one an item.
     quantity
         Q in pieces; base stock (1) if None.
 
@@ -208,8 +240,9 @@ def least_reorder_point(
     >>> least_reorder_point(demands, np.array([0.95])).tolist()
     [3]
     """
-    _check(target, measure, kind)
+    _check(target, measure)
     size, lot = len(target), demands.lots()
+    multiples = multiples_of(kind, size)
     mine = in_lots(quantity, lot)
     point = np.full(size, -1, dtype=np.int64)
     asked = np.flatnonzero((demands.protection.mean > 0) & (demands.review.mean > 0))
@@ -217,7 +250,7 @@ def least_reorder_point(
     while len(asked):
         missed = []
         for items, top in bins(asked, height, mine):
-            tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
+            tables = Tables.of(demands.take(items), lot[items], mine[items], multiples[items], top)
             reached = tables.at(measure) >= target[items] - ROUNDING
             # At the tallest nothing is ever short; that rounding leaves a target like 1 - 1e-13 open ends there.
             reached[-1] |= height[items] >= tallest[items]
@@ -228,7 +261,7 @@ def least_reorder_point(
     return point
 
 
-def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None, kind: Kind = "s,S") -> Service:
+def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None, kind: Kinds = "s,S") -> Service:
     """Measure given policies: reorder point s and quantity Q (1 if None: base stock), in pieces.
 
     >>> from datetime import date
@@ -239,27 +272,24 @@ def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None
     >>> float(service(demands, np.array([3])).fill_rate[0].round(4))
     0.9604
     """
-    if kind not in KINDS:
-        raise ConfigError(f"there is no kind of policy {kind!r}; choose one of {', '.join(KINDS)}")
     size, lot = len(reorder_point), demands.lots()
+    multiples = multiples_of(kind, size)
     mine = in_lots(quantity, lot)
     found = Service(*(np.empty(size) for _ in fields(Service)))
     # Pieces beyond a whole lot are left out of account: a promise in lots is never above the true one.
     lowest = (reorder_point + 1) // lot
     height = np.minimum(lowest + 1, _height(demands, lot, sigmas=6.0, tail=TAIL))
     for items, top in bins(np.arange(size), height, mine):
-        tables = Tables.of(demands.take(items), lot[items], mine[items], kind, top)
+        tables = Tables.of(demands.take(items), lot[items], mine[items], multiples[items], top)
         one = tables.service(lowest[items], lot[items])
         for field in fields(Service):
             getattr(found, field.name)[items] = getattr(one, field.name)
     return found
 
 
-def _check(target: Floats, measure: str, kind: str) -> None:
+def _check(target: Floats, measure: str) -> None:
     if measure not in MEASURES:
         raise ConfigError(f"there is no measure {measure!r}; choose one of {', '.join(MEASURES)}")
-    if kind not in KINDS:
-        raise ConfigError(f"there is no kind of policy {kind!r}; choose one of {', '.join(KINDS)}")
     if not ((target >= 0) & (target < 1)).all():
         raise ConfigError("a target is a rate from 0 up to but not including 1, e.g. 0.95")
 

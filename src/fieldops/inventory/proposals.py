@@ -211,15 +211,13 @@ def _orders(levels: Levels, position: Floats) -> Ints:
     due = np.flatnonzero(position <= levels.reorder_point)
     point, full, quantity = levels.reorder_point[due], levels.order_up_to[due], levels.quantity[due]
     here, mine = position[due], parts.take(due)
-    if levels.kind == "s,nQ":
-        order[due] = np.ceil((point + 1 - here) / quantity).astype(np.int64) * quantity
-        return order
     wanted = whole_orders(full - here, mine)
     capped = mine.max_stock < NO_CAP
     room = np.where(capped, np.floor(np.where(capped, mine.max_stock, 0) - here).astype(np.int64), wanted)
     fewer = room // mine.pack * mine.pack
     good = (fewer >= mine.moq) & (here + fewer > point)
-    order[due] = np.where((wanted > room) & good, fewer, wanted)
+    multiple = np.ceil((point + 1 - here) / quantity).astype(np.int64) * quantity
+    order[due] = np.where(levels.kind[due] == "s,nQ", multiple, np.where((wanted > room) & good, fewer, wanted))
     return order
 
 

@@ -60,6 +60,9 @@ class Stock(_Part):
     target: float = Field(0.95, gt=0, lt=1)
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
     model: str = "negative_binomial"
+    rate: str = "mean"
+    policy: str = "R,s,S"  # of parts that name none of their own
+    order_quantity: float = Field(1, ge=1)  # pieces of the least order beside MOQ and pack
     period: str = "month"
     review_days: float = Field(1.0, gt=0)  # from one run to the next: how long a part below its level may wait
     since: date | None = None

@@ -176,6 +176,9 @@ def restock(
         target=options.target,
         measure=options.measure,
         model=options.model,
+        rate=options.rate,
+        policy=options.policy,
+        order_quantity=options.order_quantity,
         review_period=found.history.in_periods(options.review_days),
     )
     made = morning(

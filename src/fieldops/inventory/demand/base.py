@@ -73,15 +73,19 @@ class Interval:
         Demand over L + T: until the order after next can arrive.
     review
         Demand over the review interval T, between two chances to order.
+    watched
+        Which items are watched all the time, T being a moment (`policies`); None for none.
     """
 
     lead: Demand
     protection: Demand
     review: Demand
+    watched: Mask | None = None
 
     def take(self, items: Items) -> Interval:
         """Keep the items at these positions."""
-        return Interval(self.lead.take(items), self.protection.take(items), self.review.take(items))
+        watched = None if self.watched is None else self.watched[items]
+        return Interval(self.lead.take(items), self.protection.take(items), self.review.take(items), watched)
 
     def lots(self) -> Ints:
         """Pieces a lot for each item: 1 up to a mean of 500 pieces."""

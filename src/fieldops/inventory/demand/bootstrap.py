@@ -283,4 +283,5 @@ def _sampled(
         until_lead += np.where(period <= first, pieces, 0.0)
         until_next += np.where(period <= whole, pieces, 0.0)
     weight = np.broadcast_to(np.float64(1.0 / replications), first.shape)
-    return Interval(*(Sampled(values, weight) for values in (until_lead, until_next, until_next - until_lead)))
+    first_one, both, between = (Sampled(one, weight) for one in (until_lead, until_next, until_next - until_lead))
+    return Interval(first_one, both, between)

@@ -1,0 +1,43 @@
+"""The configuration's words for policy, rate and order quantity reach the levels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.nightly.make import little, read, run, write
+
+HEAD = '[stock]\nsince = "2026-01-01"\ntoday = "2026-11-23"\n'
+
+
+def levels(path: Path, config: str, own: str = "") -> dict[str, dict[str, str]]:
+    """Run a night with these keys; the first part may name a policy of its own."""
+    tables = little()
+    for row in tables["parts"]:
+        row["policy"] = ""
+    tables["parts"][0]["policy"] = own
+    result = run("reorder", write(path / "in", tables, HEAD + config), "--out", path / "out")
+    assert result.exit_code in (0, 3), result.output
+    return {row["part"]: row for row in read(path / "out" / "levels.csv")}
+
+
+def test_policy_and_quantity_of_the_configuration(tmp_path: Path) -> None:
+    """All parts follow the configuration but the one that names its own policy."""
+    found = levels(tmp_path, 'policy = "R,s,nQ"\norder_quantity = 6\n', own="S-1,S")
+    first, *others = found.values()
+    assert (first["policy"], first["order_quantity_pcs"]) == ("S-1,S", "1")
+    assert {(row["policy"], row["order_quantity_pcs"]) for row in others} == {("R,s,nQ", "6")}
+
+
+def test_rate_of_the_configuration(tmp_path: Path) -> None:
+    """A smoothed rate is used, not only accepted."""
+    by_mean, by_sba = (levels(tmp_path / name, f'rate = "{name}"\n') for name in ("mean", "sba"))
+    column = "demand_pcs_per_month"
+    assert [row[column] for row in by_mean.values()] != [row[column] for row in by_sba.values()]
+
+
+def test_an_unknown_policy_is_refused(tmp_path: Path) -> None:
+    """A misspelt policy ends the night before anything is written, with the names there are."""
+    result = run("reorder", write(tmp_path / "in", little(), HEAD + 'policy = "min-max"\n'), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "R,s,S" in result.output
+    assert not (tmp_path / "out").exists()
