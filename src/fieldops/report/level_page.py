@@ -77,7 +77,7 @@ def level_picture(levels: Levels, part: str, place: str = "") -> str:
     """
     at = levels.position(part, place)
     one = np.array([at])
-    item = _Item(levels, at, levels.fit(at).interval(levels.lead[one], levels.review[one]))
+    item = _Item(levels, at, levels.demands(levels.fit(at), one))
     shapes = [*_usage(item), *_demand(item), *_worth(item)]
     return picture(WIDTH, HEIGHT, f"{part} {place}".strip(), shapes)
 
@@ -193,5 +193,6 @@ def _fill_by_point(item: _Item) -> tuple[Ints, Floats]:
     lowest = np.arange(mine % step, mine + step * max(4, mine // step // 3) + 1, step)
     lowest = np.concatenate([[0], lowest[lowest > 0]])
     height = int(lowest[-1]) + int(quantity[0])
-    fill = policy.Tables.of(item.demands, lot, quantity, item.levels.kind, height).at("fill_rate")[:, 0]
+    multiples = policy.multiples_of(item.levels.kind[[item.at]], 1)
+    fill = policy.Tables.of(item.demands, lot, quantity, multiples, height).at("fill_rate")[:, 0]
     return lowest * size - 1, fill[lowest]
