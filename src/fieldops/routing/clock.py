@@ -262,8 +262,7 @@ class Clock:
     def with_stops(self, shift: int, jobs: Tokens) -> tuple[list[int], Walk]:
         """Put a restock stop, where the van lacks anything, and the rests of `shift` into a sequence of jobs.
 
-        They stand where the day breaks least and then costs least. A rest that can be taken at home is left
-        out where that is no dearer.
+        They stand where the day breaks least and then costs least. A day that is sound without is left as it is.
         """
         best = self._with_rests(shift, list(jobs))
         lead = 1 if jobs and jobs[0] == self.program.first[shift] else 0
@@ -276,7 +275,7 @@ class Clock:
 
     def _with_rests(self, shift: int, stops: list[int]) -> tuple[list[int], Walk]:
         best, walk = stops, self.walk(shift, stops)
-        for rest in self.program.rest_tokens(shift) if stops else ():
+        for rest in self.program.rest_tokens(shift) if walk.breach else ():
             lead = 1 if stops[0] == self.program.first[shift] else 0
             tries = [[*best[:gap], rest, *best[gap:]] for gap in range(lead, len(best) + 1)]
             base = best

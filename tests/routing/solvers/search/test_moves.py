@@ -42,7 +42,7 @@ def move(model: Any, state: Any, undo: bool) -> None:
     elif not undo:
         undo = True
     if undo:
-        roll_back(state)
+        roll_back(model, state)
     else:
         keep(state)
 
@@ -63,7 +63,8 @@ def picture(state: State) -> list[Any]:
     rows = [state.rows[s, : state.info[s, LENGTH] + 1].tolist() for s in range(len(state.info))]
     absent = sorted(np.flatnonzero(state.slot >= 0).tolist())
     info = np.delete(state.info, 8, axis=1).tolist()  # column 8 only stamps who was looked at
-    return [routes, rows, absent, info, state.where.tolist(), state.totals.tolist()]
+    stock = [state.used.tolist(), state.drawn[: len(state.info) + 1].tolist()]
+    return [routes, rows, absent, info, state.where.tolist(), state.totals.tolist(), stock]
 
 
 def by_trying(clock: Clock, shift: int, jobs: list[int], job: int) -> int:
@@ -81,7 +82,7 @@ def by_trying(clock: Clock, shift: int, jobs: list[int], job: int) -> int:
 @pytest.mark.parametrize("seed", range(5 if SHORT else 40))
 def test_the_cheapest_insertion_is_the_cheapest_of_all(seed: int) -> None:
     """Whatever is pruned: every job left out, into every route, costs what trying everything finds."""
-    program = random_program(np.random.default_rng(seed), jobs=14, shifts=3, rests=1)
+    program = random_program(np.random.default_rng(seed), jobs=14, shifts=3, rests=1, depots=seed % 3)
     streams = begun(program)
     state, clock = streams.states[0], Clock(program)
     asked = 0
@@ -100,7 +101,7 @@ def test_the_cheapest_insertion_is_the_cheapest_of_all(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3 if SHORT else 12))
 def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
     """Routes, rows, sums and the list of jobs left out are as before, after many moves of every kind."""
-    program = random_program(np.random.default_rng(seed), jobs=20, shifts=4, rests=1)
+    program = random_program(np.random.default_rng(seed), jobs=20, shifts=4, rests=1, depots=seed % 3)
     streams = begun(program, seed)
     state = streams.states[0]
     for _ in range(10 if SHORT else 200):
@@ -113,7 +114,7 @@ def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))
 def test_running_sums_do_not_drift(seed: int) -> None:
     """After thousands of moves the sums equal sums made anew from the routes, to the last unit."""
-    program = random_program(np.random.default_rng(seed), jobs=40, shifts=8, rests=1)
+    program = random_program(np.random.default_rng(seed), jobs=40, shifts=8, rests=1, depots=seed % 3)
     streams = begun(program, seed)
     streams.run([30 if SHORT else 5000], streams.heat(0.2), None)
     assert streams.drift() == (0, 0)

@@ -17,14 +17,17 @@ import pytest
 from fieldops.routing.clock import Clock
 from fieldops.routing.solvers import Routes, Task, value
 from fieldops.routing.solvers.search.search import Search
+from fieldops.routing.stock import ENDLESS
 from tests.routing.solvers.search.days import random_program, task_of
 
 SHORT = bool(numba.config.DISABLE_JIT)  # as plain Python the same tests take fewer moves
 
 
 def assert_sound(task: Task, routes: Routes) -> None:
-    """Hold routes to the clock: no breach, each job at most once, kept work where it is kept."""
+    """Hold routes to the clock: no breach, no pool overdrawn, each job at most once, kept work where it is kept."""
     program = task.program
+    accounts = [program.stock.account(shift, route) for shift, route in enumerate(routes)]
+    assert not program.stock.overdrawn(accounts)
     for shift, route in enumerate(routes):
         assert not route or task.clock.walk(shift, route).breach == 0
         kept = {token for token in task.kept.get(shift, ()) if program.is_job(token)}
@@ -67,10 +70,22 @@ def test_small_programs_are_solved_to_the_best_plan_there_is(seed: int) -> None:
     assert value(task.clock, answer.routes) == best_of_all(task)
 
 
+@pytest.mark.parametrize("seed", range(2 if SHORT else 20))
+def test_small_programs_with_depots_are_solved_to_the_best_plan_there_is(seed: int) -> None:
+    """Four jobs that lack tools and parts: the plan equals brute force; where pools bind, it can't be better."""
+    program = random_program(np.random.default_rng(seed), jobs=4, shifts=2, rests=1, depots=1 + seed % 2)
+    task = task_of(program, seed=seed, iterations=2000)
+    answer = Search().solve(task)
+    assert_sound(task, answer.routes)
+    found, best = value(task.clock, answer.routes), best_of_all(task)
+    pooled = any(pieces < ENDLESS for pool in program.stock.pools for pieces in pool.values())
+    assert found >= best if pooled else found == best
+
+
 @pytest.mark.parametrize("seed", range(1 if SHORT else 6))
 def test_same_seed_and_iterations_give_the_same_routes_with_any_number_of_workers(seed: int) -> None:
     """One thread or two execute the same two streams; another seed is another search."""
-    program = random_program(np.random.default_rng(seed), jobs=30, shifts=6, rests=1)
+    program = random_program(np.random.default_rng(seed), jobs=30, shifts=6, rests=1, depots=seed % 2)
     task = task_of(program, seed=seed, iterations=60 if SHORT else 1500)
     one, two = Search(workers=1).solve(task), Search(workers=2).solve(task)
     assert one.routes == two.routes

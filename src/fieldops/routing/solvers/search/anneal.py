@@ -56,7 +56,7 @@ def anneal(model: Model, state: State, moves: int, price: int, heat: int, chance
             state.notes[TAKEN] += 1
             note_best(state)
         else:
-            roll_back(state)
+            roll_back(model, state)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """The one forward evaluator: a sequence of explicit tokens on a shift, by the rules of the clock.
 
 :class:`fieldops.routing.clock.Clock` defines time; `walk` repeats its five rules for sound days, and a test
-holds the two equal. What moves the clock (drive, service, rest) happens here and nowhere else; all other
+holds the two equal. What moves the clock (drive, service, rest, restock) happens here and nowhere else; all other
 rules arrive as numbers in the arrays.
 
 A delay of the departure moves each start by what waiting has not swallowed before it, and by the clock's
@@ -15,6 +15,8 @@ from typing import Final
 from fieldops.routing.program import NEVER
 from fieldops.routing.solvers.search.arrays import (
     CLOSES,
+    DEPOT_PLACE,
+    DEPOT_SERVICE,
     DESTINATION,
     DRIVE_MAX,
     DRIVE_RATE,
@@ -40,6 +42,7 @@ from fieldops.routing.solvers.search.arrays import (
     REST,
     RESTS,
     SERVICE,
+    SPAN_MAX,
     START,
     WINDOW,
     WINDOWS,
@@ -52,7 +55,7 @@ from fieldops.routing.solvers.search.cache import inner, kernel
 NOW, AT, WAITED, DELAY, MONEY, DRIVEN, METRES, RESTED, BY = range(9)
 STATE: Final = 9
 
-SOUND, WITHOUT_REST, BROKEN = 0, 1, 2
+SOUND, UNFINISHED, BROKEN = 0, 1, 2
 
 
 @inner
@@ -83,7 +86,8 @@ def walk(
     Parameters
     ----------
     tokens, length
-        Jobs (below n) and rests (n + k); only the first, and those from `begin` on, are read.
+        Jobs (below n), stops at depots (n + k) and rests (n + d + k); only the first, and those from `begin`
+        on, are read.
     rows
         What is known before each token; row `begin` is read if it is not 0. With `keep`, rows from
         `begin` to `length` are written.
@@ -91,10 +95,11 @@ def walk(
     Returns
     -------
     tuple
-        `SOUND`, `WITHOUT_REST` (nothing else is wrong) or `BROKEN` (the rest of the answer means nothing);
-        Money; ticks.
+        `SOUND`, `UNFINISHED` (a rest is missing or the day too long, which further stops may mend) or `BROKEN`
+        (the rest of the answer means nothing); Money; ticks.
     """
     n = model.job.shape[0]
+    first_rest = n + model.depot.shape[0]
     terms = model.shift[shift]
     if length == 0:
         if keep:
@@ -113,13 +118,20 @@ def walk(
             rows[i, NOW], rows[i, AT], rows[i, WAITED], rows[i, DELAY] = now, at, waited, delay
             rows[i, MONEY], rows[i, DRIVEN], rows[i, METRES], rows[i, RESTED] = money, driven, metres, rested
         token = tokens[i]
-        if token >= n:
-            rest = model.rests[terms[REST] + token - n]
+        if token >= first_rest:
+            rest = model.rests[terms[REST] + token - first_rest]
             start = max(now, rest[EARLIEST])
             slack = rest[LATEST] - start
             waited += start - now
             now = start + rest[DURATION]
-            rested |= 1 << (token - n)
+            rested |= 1 << (token - first_rest)
+        elif token >= n:
+            depot = model.depot[token - n]
+            leg = model.legs[at, depot[DEPOT_PLACE]]
+            driven += int(leg[0])
+            metres += int(leg[1])
+            now, at = now + leg[0] + depot[DEPOT_SERVICE], depot[DEPOT_PLACE]
+            slack = NEVER
         else:
             row = model.job[token]
             leg = model.legs[at, row[PLACE]]
@@ -160,11 +172,11 @@ def walk(
     depart = terms[START]
     if terms[FIRST] < 0:
         depart += max(0, min(delay, waited))
-    verdict = SOUND
+    verdict = SOUND if back - depart <= terms[SPAN_MAX] else UNFINISHED  # a later stop may end in a later window
     for k in range(terms[RESTS]):
         rest = model.rests[terms[REST] + k]
         if not (rested >> k) & 1 and depart < rest[EARLIEST] + rest[DURATION] and back > rest[LATEST]:
-            verdict = WITHOUT_REST
+            verdict = UNFINISHED
     money += terms[FIXED] + max(0, min(back, terms[END]) - depart) * terms[PAY]
     money += max(0, back - terms[END]) * terms[OVERTIME]
     money += driven * terms[DRIVE_RATE] + metres * terms[METRE_RATE]
@@ -172,23 +184,37 @@ def walk(
 
 
 @inner
-def reach_by(model: Model, shift: int, jobs: Ints, length: int, rows: Ints) -> None:
-    """Write into `rows` when each job, and the end, must be reached at the latest if no rest were due.
+def place_of(model: Model, shift: int, tokens: Ints, length: int, i: int) -> int:
+    """Return the place of the `i`-th job or depot, or of the end of the day after the last."""
+    if i >= length:
+        return model.shift[shift, DESTINATION]
+    n = model.job.shape[0]
+    return model.job[tokens[i], PLACE] if tokens[i] < n else model.depot[tokens[i] - n, DEPOT_PLACE]
+
+
+@inner
+def reach_by(model: Model, shift: int, stops: Ints, length: int, rows: Ints) -> None:
+    """Write into `rows` when each job or depot, and the end, must be reached at the latest if no rest were due.
 
     A later arrival breaks the day; an earlier one need not be sound: the test only prunes.
     """
-    terms = model.shift[shift]
-    rows[length, BY] = terms[LIMIT]
-    at = terms[DESTINATION]
+    n = model.job.shape[0]
+    rows[length, BY] = model.shift[shift, LIMIT]
+    then = model.shift[shift, DESTINATION]
     for i in range(length - 1, -1, -1):
-        row = model.job[jobs[i]]
-        rows[i, BY] = min(row[CLOSES], rows[i + 1, BY] - model.legs[row[PLACE], at, 0] - row[SERVICE])
-        at = row[PLACE]
+        if stops[i] < n:
+            row = model.job[stops[i]]
+            place, service, closes = row[PLACE], row[SERVICE], row[CLOSES]
+        else:
+            depot = model.depot[stops[i] - n]
+            place, service, closes = depot[DEPOT_PLACE], depot[DEPOT_SERVICE], NEVER
+        rows[i, BY] = min(closes, rows[i + 1, BY] - model.legs[place, then, 0] - service)
+        then = place
 
 
 @kernel
 def survey(model: Model, shift: int, jobs: Ints, length: int, rows: Ints) -> bool:
-    """Fill `rows` for a day without rests; return whether nothing but a rest is wrong."""
+    """Fill `rows` for a day without rests; return whether nothing is wrong that stops can't mend."""
     verdict, _, _, _ = walk(model, shift, jobs, length, 0, rows, True)
     if verdict == BROKEN:
         return False
@@ -200,98 +226,3 @@ def survey(model: Model, shift: int, jobs: Ints, length: int, rows: Ints) -> boo
 def lead(model: Model, shift: int, jobs: Ints, length: int) -> int:
     """Return the first position that is free: after a started job."""
     return 1 if length > 0 and model.shift[shift, FIRST] >= 0 else 0
-
-
-@inner
-def spell(model: Model, shift: int, jobs: Ints, length: int, gaps: Ints, tokens: Ints) -> int:
-    """Write jobs and rests (each before the job that `gaps` names) into `tokens`; return how many there are."""
-    size, n = 0, model.job.shape[0]
-    for i in range(length + 1):
-        for r in range(model.shift[shift, RESTS]):
-            if gaps[r] == i:
-                tokens[size] = n + r
-                size += 1
-        if i < length:
-            tokens[size] = jobs[i]
-            size += 1
-    return size
-
-
-@inner
-def room_for_rest(model: Model, shift: int, rest: int, row: Ints, to: int) -> bool:
-    """Whether a rest may be taken where `row` stands, if no other rest were due; `to` is the next place."""
-    own = model.rests[model.shift[shift, REST] + rest]
-    end = max(row[NOW], own[EARLIEST]) + own[DURATION]
-    return row[NOW] <= own[LATEST] and end + model.legs[row[AT], to, 0] <= row[BY]
-
-
-@kernel
-def arrange(
-    model: Model, shift: int, jobs: Ints, length: int, begin: int, rows: Ints, ahead: Ints, tokens: Ints, gaps: Ints
-) -> tuple[bool, int, int, int]:
-    """Put the rests of `shift` among `jobs` where the day costs least; no place that could be best is left out.
-
-    Rests stay in the order of their earliest starts. A rest that can be had at home is left out.
-
-    Parameters
-    ----------
-    jobs, length, begin
-        The day without rests. With ``begin < length``, the job at `begin` is new among those of `rows`.
-    rows
-        Describes the jobs before `begin` (see `walk`) and when all but the new one must be reached.
-    ahead, tokens
-        Room to write in: rows for `length` jobs, tokens for jobs and rests together.
-    gaps
-        (2, at least the number of rests): row 1 is filled with the place of each rest, counted in jobs
-        before it, or `length` + 1 for at home.
-
-    Returns
-    -------
-    tuple
-        Whether there is a sound day, its cost, departure and return.
-    """
-    terms = model.shift[shift]
-    rests, front = terms[RESTS], lead(model, shift, jobs, length)
-    if rests == 0:
-        verdict, money, depart, back = walk(model, shift, jobs, length, begin, rows, False)
-        return verdict == SOUND, money, depart, back
-    copy(rows[begin], ahead[begin], STATE)
-    verdict, money, depart, back = walk(model, shift, jobs, length, begin, ahead, True)
-    for r in range(rests):
-        gaps[0, r], gaps[1, r] = front, length + 1
-    if verdict != WITHOUT_REST:
-        return verdict == SOUND, money, depart, back
-    if begin < length:
-        new, to = model.job[jobs[begin]], terms[DESTINATION]
-        if begin + 1 < length:
-            to = model.job[jobs[begin + 1], PLACE]
-        ahead[begin, BY] = min(new[CLOSES], rows[begin, BY] - model.legs[new[PLACE], to, 0] - new[SERVICE])
-        for i in range(begin + 1, length + 1):
-            ahead[i, BY] = rows[i - 1, BY]
-    best, best_depart, best_back = NEVER, terms[START], terms[START]
-    while True:
-        k, previous, known, worth_a_walk = 0, front, length, True
-        for r in range(rests):
-            gap = gaps[0, r]
-            if gap <= length and worth_a_walk:
-                row = ahead[gap] if gap >= begin else rows[gap]
-                to = model.job[jobs[gap], PLACE] if gap < length else terms[DESTINATION]
-                worth_a_walk = gap >= previous and room_for_rest(model, shift, r, row, to)
-                previous, known = gap, min(known, gap)
-        if worth_a_walk:
-            size = spell(model, shift, jobs, length, gaps[0], tokens)
-            verdict, money, depart, back = walk(
-                model, shift, tokens, size, known, ahead if known >= begin else rows, False
-            )
-            if verdict == SOUND and money < best:
-                best, best_depart, best_back = money, depart, back
-                for r in range(rests):
-                    gaps[1, r] = gaps[0, r]
-        while k < rests:
-            gaps[0, k] += 1
-            if gaps[0, k] <= length + 1:
-                break
-            gaps[0, k] = front
-            k += 1
-        if k == rests:
-            return best < NEVER, best, best_depart, best_back

@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Final
 
 from fieldops.routing.program import NEVER, NOBODY
+from fieldops.routing.solvers.search.arrange import arrange, can_restock, given_by, lead, suffices
 from fieldops.routing.solvers.search.arrays import (
+    CARRIED,
     CHOICES,
     CLOSES,
     DESTINATION,
@@ -21,9 +23,16 @@ from fieldops.routing.solvers.search.arrays import (
     DUE_START,
     FLOOR_RATE,
     FROZEN,
+    KIND,
+    LASTS,
+    LOADS,
     METRE_RATE,
     METRES_MAX,
+    NEED,
+    NEEDS,
+    NOTHING,
     ORIGIN,
+    PIECES,
     PLACE,
     RATE_END,
     RATE_START,
@@ -35,7 +44,7 @@ from fieldops.routing.solvers.search.arrays import (
 )  # fmt: skip
 from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.draws import ONE, below
-from fieldops.routing.solvers.search.evaluate import AT, BY, NOW, arrange, begins, lead
+from fieldops.routing.solvers.search.evaluate import AT, BY, NOW, begins
 from fieldops.routing.solvers.search.state import (
     BARE,
     COST,
@@ -47,6 +56,7 @@ from fieldops.routing.solvers.search.state import (
     SIGN,
     SPAN,
     STAMP,
+    STOPS,
     UNSURE,
     WAITING,
     WAY,
@@ -65,6 +75,21 @@ RANDOM, LONG, TIGHT, FAR_OUT, SCARCE, CLOSE_IN = range(6)
 
 
 @inner
+def equipped(model: Model, state: State, shift: int, job: int) -> bool:
+    """Whether the van has what the job needs as well, without a restock stop."""
+    row, used = model.job[job], state.used[shift]
+    if state.info[shift, STOPS]:
+        return False
+    for k in range(row[NEED], row[NEED] + row[NEEDS]):
+        kind = model.need[k, KIND]
+        gone = 0 if model.stock[LASTS, kind] else used[kind]
+        short = gone + model.need[k, PIECES] > model.stock[CARRIED + shift, kind]
+        if short and given_by(model, model.shift[shift, LOADS], kind) == NOTHING:
+            return False
+    return True
+
+
+@inner
 def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -> tuple[int, int]:
     """Return the extra cost and the position of the cheapest sound insertion, or `NEVER`.
 
@@ -76,7 +101,10 @@ def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -
     charge = model.pair[shift, job]
     if charge < 0 or length >= jobs.shape[0]:
         return best, best_at
-    place, front = row[PLACE], lead(model, shift, jobs, length)
+    place, front, desk = row[PLACE], lead(model, shift, jobs, length), state.desk
+    enough = equipped(model, state, shift, job)
+    if not enough and not can_restock(model, shift):
+        return best, best_at
     for i in range(length):
         trial[i + 1] = jobs[i]
     for at in range(length + 1):
@@ -93,6 +121,7 @@ def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -
         start, closes = begins(model, job, rows[at, NOW] + to[0])
         if start > closes or start + row[SERVICE] + on[0] > rows[at, BY]:
             continue
+        floor = -NEVER
         if length > 0:
             ticks, metres = int(to[0]) + on[0] - skipped[0], int(to[1]) + on[1] - skipped[1]
             if info[WAY] + ticks > terms[DRIVE_MAX] or info[FAR] + metres > terms[METRES_MAX]:
@@ -100,14 +129,15 @@ def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -
             floor = ticks * terms[DRIVE_RATE] + metres * terms[METRE_RATE] + charge
             floor += max(0, start - row[DUE_START]) * row[RATE_START]
             floor += max(0, start + row[SERVICE] - row[DUE_END]) * row[RATE_END]
-            if info[UNSURE] or ticks + row[SERVICE] < 0:
+            if info[UNSURE] or ticks + row[SERVICE] < 0 or not enough:
                 floor += info[BARE] - info[COST] + terms[FLOOR_RATE] * (info[WORK] + ticks + row[SERVICE])
             else:
                 floor += terms[FLOOR_RATE] * max(0, info[WORK] + ticks + row[SERVICE] - info[SPAN])
             if floor >= best:
                 continue
+        lacks = length + 1 if enough else suffices(model, shift, trial, length + 1, desk.left, desk.drawn)
         sound, cost, _, _ = arrange(
-            model, shift, trial, length + 1, at, rows, state.ahead, state.tokens, state.gaps
+            model, shift, trial, length + 1, at, rows, desk, lacks, floor + info[COST], best + info[COST]
         )  # fmt: skip
         if sound and cost - info[COST] < best:
             best, best_at = cost - info[COST], at
@@ -169,20 +199,27 @@ def gather(model: Model, state: State, job: int) -> int:
 @inner
 def insert(model: Model, state: State, job: int) -> bool:
     """Put a job where it costs least; False if no shift tried has room for it."""
-    best, best_shift, best_at = NEVER, NOBODY, NOBODY
-    for k in range(gather(model, state, job)):
-        shift = state.options[k]
-        if below(state.draws, ONE) < state.notes[EYES] * (state.info[shift, LENGTH] + 1):
-            cost, at = cheapest(model, state, shift, job, True)
-        else:
-            cost, at = remembered(model, state, shift, job)
-        if cost < best:
-            best, best_shift, best_at = cost, shift, at
-    if best_shift < 0:
-        return False
-    if model.job[job, WORTH] == 0 and best >= 0 and below(state.draws, 8) > 0:
-        return False  # worth nothing and no saving by itself; now and then it is tried all the same
-    return put(model, state, best_shift, job, best_at)
+    count = gather(model, state, job)
+    while True:
+        best, best_k, best_at = NEVER, NOBODY, NOBODY
+        for k in range(count):
+            shift = state.options[k]
+            if below(state.draws, ONE) < state.notes[EYES] * (state.info[shift, LENGTH] + 1):
+                cost, at = cheapest(model, state, shift, job, True)
+            else:
+                cost, at = remembered(model, state, shift, job)
+            if cost < best:
+                best, best_k, best_at = cost, k, at
+        if best_k < 0:
+            return False
+        if model.job[job, WORTH] == 0 and best >= 0 and below(state.draws, 8) > 0:
+            return False  # worth nothing and no saving by itself; now and then it is tried all the same
+        if put(model, state, state.options[best_k], job, best_at):
+            return True
+        count -= 1  # a pool has run dry: the next best shift may draw less
+        state.options[best_k] = state.options[count]
+        if model.pools.shape[0] == 0:
+            return False
 
 
 @inner

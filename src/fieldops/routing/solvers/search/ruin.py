@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final
 
 from fieldops.routing.program import NOBODY
+from fieldops.routing.solvers.search.arrange import lead
 from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, Model
 from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.draws import ONE, below
-from fieldops.routing.solvers.search.evaluate import lead
 from fieldops.routing.solvers.search.state import ABSENT, LENGTH, SAVED, SERVED, USED, State, cut, wait
 
 REMOVED: Final = 10  # jobs taken out of a plan of average routes

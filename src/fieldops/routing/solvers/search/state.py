@@ -1,9 +1,10 @@
 """The routes a stream is at, the best it met, and what takes a move back.
 
-A route is kept as its jobs in order; rests are placed by :func:`evaluate.arrange` whenever it changes. A
+A route is kept as its jobs in order; rests and a restock stop are placed by :func:`arrange.arrange` whenever it
+changes. A
 move may change any number of routes: the first change of a route saves it, `roll_back` restores all that
-were saved, `keep` forgets them. Sums over the plan (worth left out, cost; later pools and hours per
-technician) live in `totals` and are saved and restored with the routes.
+were saved, `keep` forgets them. Sums over the plan (worth left out, cost; pieces drawn from pools) are saved
+and restored with the routes.
 """
 
 from __future__ import annotations
@@ -12,17 +13,31 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from fieldops.routing.program import NOBODY
+from fieldops.routing.program import NEVER, NOBODY
 from fieldops.routing.solvers.search import draws
+from fieldops.routing.solvers.search.arrange import (
+    DEPOT,
+    GAP,
+    Desk,
+    arrange,
+    new_desk,
+    spelled,
+    suffices,
+    with_stop,
+)  # fmt: skip
 from fieldops.routing.solvers.search.arrays import (
     DESTINATION,
     DRIVE_RATE,
     FIXED,
+    FLOOR_RATE,
     KEPT,
+    KIND,
     LIMIT,
     LOOSE,
     METRE_RATE,
-    RESTS,
+    NEED,
+    NEEDS,
+    PIECES,
     SERVICE,
     START,
     WORTH,
@@ -30,16 +45,16 @@ from fieldops.routing.solvers.search.arrays import (
     Model,
 )  # fmt: skip
 from fieldops.routing.solvers.search.cache import inner, kernel
-from fieldops.routing.solvers.search.evaluate import AT, DRIVEN, METRES, STATE, arrange, copy, spell, survey
+from fieldops.routing.solvers.search.evaluate import AT, DRIVEN, METRES, STATE, copy, survey
 
 # columns of State.info
-LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR = range(11)
+LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR, STOPS = range(12)
 # entries of State.totals
 WORTH_OUT, MONEY_IN, SERVED, USED = range(4)
 # entries of State.notes
 BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK, EYES = range(10)
 
-INFO, TOTALS, NOTES = 11, 4, 10
+INFO, TOTALS, NOTES = 12, 4, 10
 HELD_ELSEWHERE: Final = -2
 MEMORY: Final = 2**18
 
@@ -64,8 +79,14 @@ class State(NamedTuple):
         The best plan met, by worth left out, then by cost.
     waiting, keys, mark
         The jobs to be inserted in this move, their sorting keys, and who is among them.
-    options, trial, ahead, tokens, gaps
+    options, trial, desk
         Room to work in.
+    used
+        (m, q): pieces of each kind of part that the jobs of a route use up.
+    drawn
+        (m + 2, p): pieces that each route draws from each pool; all routes together, now and at the move's begin.
+    saved_drawn
+        What `roll_back` restores of it.
     memory
         Rows (key, cost, position): the cheapest insertion of a job in a route, by the content of both.
     draws
@@ -92,9 +113,10 @@ class State(NamedTuple):
     mark: Ints
     options: Ints
     trial: Ints
-    ahead: Ints
-    tokens: Ints
-    gaps: Ints
+    desk: Desk
+    used: Ints
+    drawn: Ints
+    saved_drawn: Ints
     memory: Ints
     draws: Ints
 
@@ -111,7 +133,7 @@ def room(model: Model, at_least: int = 1) -> int:
 def new_state(model: Model, size: int, seed: int, stream: int) -> State:
     """Return an empty plan of `model` with room for `size` jobs a route."""
     n, m = len(model.job), len(model.shift)
-    rests = int(model.shift[:, RESTS].max(initial=0))
+    kinds, pools = model.stock.shape[1], len(model.pools)
 
     def whole(*shape: int) -> Ints:
         return np.zeros(shape, np.int64)
@@ -121,8 +143,8 @@ def new_state(model: Model, size: int, seed: int, stream: int) -> State:
         absent=whole(n), slot=whole(n) + NOBODY, totals=whole(TOTALS), notes=whole(NOTES), saved_shift=whole(m),
         saved_jobs=whole(m, size), saved_rows=whole(m, size + 1, STATE), saved_info=whole(m, INFO),
         saved_totals=whole(TOTALS), best_jobs=whole(m, size), best_length=whole(m), waiting=whole(n),
-        keys=whole(n, 2), mark=whole(n), options=whole(m), trial=whole(size + 1), ahead=whole(size + 2, STATE),
-        tokens=whole(size + 1 + rests), gaps=whole(2, rests + 1), memory=whole(MEMORY, 3),
+        keys=whole(n, 2), mark=whole(n), options=whole(m), trial=whole(size + 1), desk=new_desk(model, size),
+        used=whole(m, kinds), drawn=whole(m + 2, pools), saved_drawn=whole(m, pools), memory=whole(MEMORY, 3),
         draws=draws.begin(seed, stream),
     )  # fmt: skip
 
@@ -130,7 +152,7 @@ def new_state(model: Model, size: int, seed: int, stream: int) -> State:
 @inner
 def refresh(model: Model, state: State, shift: int) -> bool:
     """Time a route anew after its jobs changed; return whether it is sound."""
-    info, jobs, rows = state.info[shift], state.jobs[shift], state.rows[shift]
+    info, jobs, rows, desk = state.info[shift], state.jobs[shift], state.rows[shift], state.desk
     length, terms = info[LENGTH], model.shift[shift]
     sign = model.codes[shift]
     bare, work, unsure = terms[FIXED], info[LENGTH] * 0, info[LENGTH] * 0
@@ -143,16 +165,54 @@ def refresh(model: Model, state: State, shift: int) -> bool:
     info[SIGN], info[UNSURE] = sign, unsure
     if not survey(model, shift, jobs, length, rows):
         return False
-    sound, cost, depart, back = arrange(
-        model, shift, jobs, length, length, rows, state.ahead, state.tokens, state.gaps
-    )  # fmt: skip
+    way, far = home_leg(model, shift, rows, length)
+    info[WAY], info[FAR], info[WORK] = way, far, work + way
+    info[BARE] = bare + way * terms[DRIVE_RATE] + far * terms[METRE_RATE]
+    tally(model, state, shift)
+    lacks, floor = (
+        suffices(model, shift, jobs, length, desk.left, desk.drawn),
+        info[BARE] + info[WORK] * terms[FLOOR_RATE],
+    )
+    sound, cost, depart, back = arrange(model, shift, jobs, length, length, rows, desk, lacks, floor, NEVER)
     if not sound:
         return False
-    way, far = home_leg(model, shift, rows, length)
-    info[COST], info[SPAN], info[WAY], info[FAR] = cost, back - depart, way, far
-    info[WORK] = work + way
-    info[BARE] = bare + way * terms[DRIVE_RATE] + far * terms[METRE_RATE]
-    return True
+    info[COST], info[SPAN], info[STOPS] = cost, back - depart, lacks < length
+    return draw(model, state, shift)
+
+
+@inner
+def tally(model: Model, state: State, shift: int) -> None:
+    """Add up the parts that the jobs of a route use up."""
+    used = state.used[shift]
+    for kind in range(used.shape[0]):
+        used[kind] = 0
+    for i in range(state.info[shift, LENGTH]) if used.shape[0] > 0 else range(0):
+        row = model.job[state.jobs[shift, i]]
+        for k in range(row[NEED], row[NEED] + row[NEEDS]):
+            used[model.need[k, KIND]] += model.need[k, PIECES]
+
+
+@inner
+def draw(model: Model, state: State, shift: int) -> bool:
+    """Draw from the pools what the day just arranged needs; return whether they hold as much."""
+    pools = model.pools.shape[0]
+    if pools == 0:
+        return True
+    desk, drawn, total = state.desk, state.drawn[shift], state.drawn[model.shift.shape[0]]
+    jobs, length = state.jobs[shift], state.info[shift, LENGTH]
+    for p in range(pools):
+        total[p] -= drawn[p]
+        drawn[p] = 0
+    if desk.stop[GAP] >= 0:
+        with_stop(jobs, length, desk.stop[GAP], model.job.shape[0] + desk.stop[DEPOT], desk.stops)
+        suffices(model, shift, desk.stops, length + 1, desk.left, drawn)
+    else:
+        suffices(model, shift, jobs, length, desk.left, drawn)
+    enough = True
+    for p in range(pools):
+        total[p] += drawn[p]
+        enough = enough and total[p] <= model.pools[p]
+    return enough
 
 
 @inner
@@ -174,6 +234,7 @@ def save(state: State, shift: int) -> None:
     for i in range(length + 1):
         copy(state.rows[shift, i], state.saved_rows[k, i], STATE)
     copy(state.info[shift], state.saved_info[k], INFO)
+    copy(state.drawn[shift], state.saved_drawn[k], state.drawn.shape[1])
     state.info[shift, SAVED] = 1
     state.notes[TOUCHED] = k + 1
 
@@ -182,6 +243,8 @@ def save(state: State, shift: int) -> None:
 def open_move(state: State) -> None:
     """Begin a move: nothing saved, nobody waiting."""
     copy(state.totals, state.saved_totals, TOTALS)
+    m = state.info.shape[0]
+    copy(state.drawn[m], state.drawn[m + 1], state.drawn.shape[1])
     state.notes[TOUCHED] = 0
     state.notes[WAITING] = 0
     state.notes[MARK] += 1
@@ -196,7 +259,7 @@ def keep(state: State) -> None:
 
 
 @inner
-def roll_back(state: State) -> None:
+def roll_back(model: Model, state: State) -> None:
     """Restore every route that the move changed, and the sums."""
     touched = state.notes[TOUCHED]
     for k in range(touched):
@@ -213,7 +276,11 @@ def roll_back(state: State) -> None:
         for i in range(length):
             state.jobs[shift, i] = state.saved_jobs[k, i]
             state.where[state.jobs[shift, i]] = shift
+        copy(state.saved_drawn[k], state.drawn[shift], state.drawn.shape[1])
+        tally(model, state, shift)
     copy(state.saved_totals, state.totals, TOTALS)
+    m = state.info.shape[0]
+    copy(state.drawn[m + 1], state.drawn[m], state.drawn.shape[1])
     list_absent(state)
 
 
@@ -318,6 +385,9 @@ def settle(model: Model, state: State, sound: Ints) -> None:
     n, m = model.job.shape[0], model.shift.shape[0]
     for k in range(TOTALS):
         state.totals[k] = 0
+    for k in range(m + 1):
+        for p in range(state.drawn.shape[1]):
+            state.drawn[k, p] = 0
     for job in range(n):
         if state.where[job] != HELD_ELSEWHERE:
             state.where[job] = NOBODY
@@ -345,9 +415,10 @@ def settle(model: Model, state: State, sound: Ints) -> None:
 
 @kernel
 def tokens_of(model: Model, state: State, shift: int, jobs: Ints, length: int, tokens: Ints) -> int:
-    """Write jobs and rests of a route into `tokens`; return how many there are, or -1 if it is no sound day."""
-    rows = state.saved_rows[0]
+    """Write the day of a route's jobs into `tokens`; return how many there are, or -1 if it is no sound day."""
+    rows, desk = state.saved_rows[0], state.desk
     if not survey(model, shift, jobs, length, rows):
         return -1
-    sound, _, _, _ = arrange(model, shift, jobs, length, length, rows, state.ahead, state.tokens, state.gaps)
-    return spell(model, shift, jobs, length, state.gaps[1], tokens) if sound else -1
+    lacks = suffices(model, shift, jobs, length, desk.left, desk.drawn)
+    sound, _, _, _ = arrange(model, shift, jobs, length, length, rows, desk, lacks, -NEVER, NEVER)
+    return spelled(model, shift, jobs, length, rows, desk, tokens) if sound else -1

@@ -197,7 +197,7 @@ class Streams:
         """Return the tokens of the best plan's routes."""
         state = self.states[self.leader]
         routes = self._routes(state, best=True)
-        room = np.zeros(len(state.tokens) + 1, np.int64)
+        room = np.zeros(len(state.desk.tokens) + 1, np.int64)
         for shift, jobs in enumerate(routes):
             given = np.array(jobs, np.int64)
             if jobs:
