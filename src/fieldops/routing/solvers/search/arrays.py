@@ -153,7 +153,8 @@ def _shift_rows(program: Program, origin: Ints, destination: Ints) -> tuple[Ints
     shift[:, DRIVE_RATE], shift[:, METRE_RATE] = program.drive_rate, program.metre_rate
     shift[:, DRIVE_MAX], shift[:, METRES_MAX] = program.drive_max_s, program.drive_max_m
     shift[:, FIRST], shift[:, HELD] = program.first, program.pay_shift
-    shift[:, FLOOR_RATE] = np.minimum(program.pay_rate, program.overtime_rate)
+    dearer = np.where(program.overtime_max > 0, program.overtime_rate, NEVER)  # no overtime, none that is cheap
+    shift[:, FLOOR_RATE] = np.minimum(program.pay_rate, dearer)
     shift[:, SPAN_MAX], shift[:, LOADS] = program.duration_max, program.stock.loads
     return shift, np.array(rests, np.int64).reshape(-1, 3)
 
