@@ -7,6 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+ABSENT = "not installed"
 LIBRARIES = ("fieldops", "numba", "numpy", "ortools", "pandas", "scipy")
 
 
@@ -22,7 +23,7 @@ def machine() -> dict[str, str | int]:
         try:
             facts[name] = version(name)
         except PackageNotFoundError:
-            facts[name] = "not installed"
+            facts[name] = ABSENT
     return facts
 
 

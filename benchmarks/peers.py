@@ -59,19 +59,19 @@ def chosen(options: Options) -> list[str]:
 
 
 def compared(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of one day with `gap_to_best`: None for what is no plan or leaves more worth out."""
-    least = min((_key(row) for row in rows if has_plan(row)), default=None)
-    made = []
-    for row in rows:
-        even = least is not None and has_plan(row) and row["worth_unserved"] == least[0]
+    """Return the rows of one day with `planned` and `gap_to_best`.
+
+    A plan is sound, and not empty because the solver crashed or was too late. The gap is None for what is no plan or
+    leaves more worth out.
+    """
+    planned = [not row["faults"] and not (row["note"] and not row["routes"]) for row in rows]
+    least = min((_key(row) for row, made in zip(rows, planned, strict=True) if made), default=None)
+    done = []
+    for row, made in zip(rows, planned, strict=True):
+        even = least is not None and made and row["worth_unserved"] == least[0]
         gap = _ratio(row["objective"], least[1]) - 1 if least is not None and even else None
-        made.append({**row, "gap_to_best": gap})
-    return made
-
-
-def has_plan(row: Mapping[str, Any]) -> bool:
-    """Return whether a solver made a plan of the day: sound, and not empty because it crashed or was too late."""
-    return not row["faults"] and not (row["note"] and not row["routes"])
+        done.append({**row, "planned": made, "gap_to_best": gap})
+    return done
 
 
 def summary(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
@@ -80,8 +80,8 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     made = []
     for name in names:
         mine = [row for row in rows if row["solver"] == name]
-        plans = [row for row in mine if has_plan(row)]
-        pairs = [(row, own[row["instance"]]) for row in plans if has_plan(own[row["instance"]])]
+        plans = [row for row in mine if row["planned"]]
+        pairs = [(row, own[row["instance"]]) for row in plans if own[row["instance"]]["planned"]]
         sides = [_side(_rank(row), _rank(own[row["instance"]])) for row in mine]
         ratios = [
             _ratio(row["objective"], other["objective"])
@@ -105,7 +105,7 @@ def _key(row: Mapping[str, Any]) -> tuple[int, float]:
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[float, float]:
-    return _key(row) if has_plan(row) else (float("inf"), float("inf"))
+    return _key(row) if row["planned"] else (float("inf"), float("inf"))
 
 
 def by_group(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
@@ -125,7 +125,7 @@ def by_day(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     made: dict[str, Row] = {}
     for row in rows:
         day = made.setdefault(row["instance"], {"day": row["instance"], **dict.fromkeys(names, "no plan"), "best": []})
-        if has_plan(row):
+        if row["planned"]:
             day[row["solver"]] = f"{row['worth_unserved']} / {row['objective']:.1f}"
         if row["gap_to_best"] is not None and row["gap_to_best"] <= EVEN:
             day["best"] = [*day["best"], row["solver"]]

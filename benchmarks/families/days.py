@@ -36,8 +36,8 @@ def days(options: Options) -> Iterator[SkilledDay]:
     options.refuse_unknown(*EXTRAS)
     if str(options.data) != FOLDER:
         raise SystemExit("days are generated, not read: --data means nothing here; say --size and --seeds")
-    sizes = _numbers(options.extra.get("size", ",".join(map(str, SIZES))), "size")
-    count = _numbers(options.extra.get("seeds", str(SEEDS)), "seeds")
+    sizes = numbers(options.extra.get("size", ",".join(map(str, SIZES))), "size")
+    count = numbers(options.extra.get("seeds", str(SEEDS)), "seeds")
     if len(count) != 1:
         raise SystemExit("--seeds takes one number: how many days of each size")
     drawn = {f"{size}-{seed}": (size, seed) for size in sizes for seed in range(1, count[0] + 1)}
@@ -45,7 +45,14 @@ def days(options: Options) -> Iterator[SkilledDay]:
         yield generate(*drawn[name])
 
 
-def _numbers(text: str, key: str) -> list[int]:
+def numbers(text: str, key: str) -> list[int]:
+    """Read whole numbers separated by commas.
+
+    Raises
+    ------
+    SystemExit
+        When there are none, or one is too small.
+    """
     try:
         found = [int(part) for part in text.split(",")]
     except ValueError:
