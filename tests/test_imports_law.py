@@ -38,6 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("inventory.policies",),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
+    ("inventory.economy",),
     ("routing.places", "inventory.levels", "inventory.tally"),
     ("routing.headings", "inventory.overrides", "inventory.explain", "inventory.proposals", "inventory.backtest"),
     (

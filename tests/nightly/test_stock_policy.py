@@ -41,3 +41,19 @@ def test_an_unknown_policy_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "R,s,S" in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_costs_of_the_configuration(tmp_path: Path) -> None:
+    """Ordering costs make orders larger; a price of waiting decides instead of the target, and not beside one."""
+    plain = levels(tmp_path / "plain", "")
+    economic = levels(tmp_path / "economic", "[stock.costs]\norder = 500\n")
+    by_cost = levels(tmp_path / "cost", "[stock.costs]\norder = 50\nwaiting_per_day = 20\n")
+    for part, row in economic.items():
+        assert int(row["order_quantity_pcs"]) > int(plain[part]["order_quantity_pcs"])
+        assert row["target_rate"] == "0.95"
+        assert by_cost[part]["target_rate"] == ""
+        assert float(by_cost[part]["cost_per_year"]) > 0
+    config = HEAD + "target = 0.9\n[stock.costs]\norder = 50\nwaiting_per_day = 20\n"
+    result = run("reorder", write(tmp_path / "in", little(), config), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "waiting_per_day" in result.output

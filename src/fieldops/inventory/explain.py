@@ -102,6 +102,9 @@ def _interval(levels: Levels, at: int) -> str:
 
 def _target(levels: Levels, at: int) -> str:
     raw, word = int(levels.raw[at]), MEASURE_WORDS[levels.measure]
+    if np.isnan(levels.target[at]):
+        cost = levels.cost[at] * levels.history.in_periods(365.25)
+        return f"Least cost: {cost:,.2f} a year for ordering, keeping and waiting; reorder point {raw:,}."
     head = f"Target: {word} {_percent(levels.target[at])}. "
     if levels.rate[at] <= 0:
         return head + "Nothing was demanded, so history alone stocks nothing."

@@ -16,7 +16,7 @@ from fieldops.errors import ConfigError
 from fieldops.inventory import parts as master
 from fieldops.inventory import proposals, stockouts, usage, vetting
 from fieldops.inventory.history import DemandHistory, Life, Names
-from fieldops.inventory.parts import NO_CAP, PartMaster
+from fieldops.inventory.parts import NO_CAP, PartMaster, price_ranges, shelf_lives
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.proposals import Stock
 from fieldops.inventory.stockouts import Stretches, Times, from_stock, with_stockouts
@@ -73,8 +73,9 @@ def checked(
     Returns
     -------
     Tables
-        With the faults ``cap-below-floor``, ``cap-below-order``, ``ended-before-introduced``, ``supersession-cycle``,
-        ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock`` and ``ends-before-start``.
+        With the faults ``cap-below-floor``, ``cap-below-order``, ``bad-breaks``, ``ended-before-introduced``,
+        ``supersession-cycle``, ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock`` and
+        ``ends-before-start``.
     """
     return tables.with_faults(vetting.faults(tables, today, places, usage.reason_words(reasons)))
 
@@ -221,6 +222,7 @@ def _days_of(tables: Tables, column: str, history: DemandHistory) -> Days:
 def _parts(table: Table) -> PartMaster:
     caps = [NO_CAP if cap is None else cap for cap in table["max_stock_pcs"]]
     words = {name: np.array(table[name], dtype=object) for name in ("id", "name", "criticality")}
+    breaks, prices = price_ranges(table["price_breaks"])
     return PartMaster(
         ids=words["id"],
         names=words["name"],
@@ -232,6 +234,9 @@ def _parts(table: Table) -> PartMaster:
         min_stock=np.array(table["min_stock_pcs"], dtype=np.int64),
         max_stock=np.array(caps, dtype=np.int64),
         policy=np.array(table["policy"], dtype=object),
+        shelf_life=shelf_lives(table["shelf_life_days"]),
+        breaks=breaks,
+        break_price=prices,
     )
 
 

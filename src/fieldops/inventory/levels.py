@@ -22,8 +22,9 @@ from fieldops.inventory import policy as measures
 from fieldops.inventory.arguments import models_of, per_item, targets_of
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
+from fieldops.inventory.economy import YEAR, ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
 from fieldops.inventory.history import DemandHistory, Life, Names
-from fieldops.inventory.limits import bounded, whole_orders
+from fieldops.inventory.limits import bounded, whole_orders, within_shelf_life
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policies import kinds_of, policies_of
 from fieldops.inventory.policy import Measure, Service
@@ -73,6 +74,10 @@ class Levels:
         The models by their names.
     smoothed
         How the rate was smoothed; None for the mean over the part's life.
+    costs
+        What ordering, keeping and waiting cost each item a period; None where no costs were given.
+    cost
+        Of the final policies a period, NaN where waiting has no price.
     """
 
     history: DemandHistory
@@ -98,6 +103,8 @@ class Levels:
     ddof: int
     models: Mapping[str, DemandModel]
     smoothed: Rate | None
+    costs: ItemCosts | None
+    cost: Floats
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -188,6 +195,7 @@ class Levels:
                 "expected_wait_days": self.waiting,
                 "expected_on_hand_pcs": self.promised.expected_on_hand,
                 "stock_value": self.promised.expected_on_hand * self.price,
+                "cost_per_year": self.cost * self.history.in_periods(YEAR),
             }
         )
 
@@ -196,13 +204,14 @@ def reorder_levels(
     history: DemandHistory,
     parts: PartMaster,
     *,
-    target: float | Mapping[str, float] | ArrayLike = 0.95,
+    target: float | Mapping[str, float] | ArrayLike | None = None,
     measure: Measure = "fill_rate",
     model: str | DemandModel | Sequence[str] = demand.DEFAULT,
     rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
     order_quantity: ArrayLike = 1,
     policy: str | Sequence[str] = policies.DEFAULT,
+    costs: StockCosts | None = None,
     interval: classify.Interval = "n/k",
     ddof: int = 1,
     class_rule: classify.Rule = "sbc",
@@ -217,7 +226,8 @@ def reorder_levels(
     parts
         Master data; every part of the history is in it.
     target
-        The service to reach, 0 <= target < 1: one for all, one for each word of `criticality`, or one an item.
+        The service to reach, 0 <= target < 1: one for all, one for each word of `criticality`, or one an item. None is
+        0.95, or what is cheapest where `costs` has a price of waiting.
     measure
         ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
     model
@@ -231,6 +241,9 @@ def reorder_levels(
     review_period
         Periods of the history between two chances to order, above 0; one for all or one an item. Orders placed every
         night with a history in months: ``history.in_periods(1)``. For policies that are looked at.
+    costs
+        What ordering and keeping cost: Q is the economic order quantity, price breaks seen to. With a price of waiting
+        s and Q are those of least cost (`economy`), but for items without a price, which have the target 0.95.
     order_quantity
         Q, pieces of the least order beside the part's MOQ and pack. Items ordered one for one (``R,S``, ``S-1,S``)
         have none.
@@ -273,6 +286,11 @@ def reorder_levels(
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
     size, models = history.n_items, models_of(model, history)
     names = policies_of(policy, mine.policy)
+    lead = history.in_periods(mine.lead_time / units.DAY)
+    mine, expiring = within_shelf_life(history, mine, lead)
+    money = None if costs is None else ItemCosts.of(costs, mine, history)
+    if money is not None and money.by_cost.any() and target is not None:
+        raise ConfigError("say either a target or what waiting costs (waiting_per_day): each decides the reorder point")
     least = np.where(policies.one_for_one(names), 1, per_item(order_quantity, history, "order_quantity"))
     found = Levels(
         history=history,
@@ -281,8 +299,8 @@ def reorder_levels(
         why=reasons.of_series(history),
         measure=measure,
         policy=names,
-        target=targets_of(target, mine, history),
-        lead=history.in_periods(mine.lead_time / units.DAY),
+        target=targets_of(0.95 if target is None else target, mine, history).copy(),
+        lead=lead,
         review=review.copy(),
         interval_mean=np.zeros(size),
         interval_variance=np.zeros(size),
@@ -300,7 +318,10 @@ def reorder_levels(
         ddof=ddof,
         models={one.name: one for one in (demand.DEFAULT, *models)},
         smoothed=rate_named(rate),
+        costs=money,
+        cost=np.full(size, np.nan),
     )
+    found.why[expiring] |= int(Why.SHELF_LIFE)
     found.order_up_to[:] = found.quantity - 1
     if (always := policies.watched(names)).any():
         found.review[always] = policies.moments(found.counted_rate)[always]
@@ -343,13 +364,48 @@ def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints
 def _fill(found: Levels, items: Ints, fit: Fit) -> None:
     """Write the levels of these items into `found`."""
     demands, kind = found.demands(fit, items), found.kind[items]
-    quantity = found.quantity[items]
     found.rate[items] = fit.rate
     found.interval_mean[items], found.interval_variance[items] = demands.protection.mean, demands.protection.variance
-    raw = measures.least_reorder_point(demands, found.target[items], found.measure, quantity, kind)
+    raw = _decided(found, items, demands, kind)
+    quantity = found.quantity[items]
     point, why = bounded(raw, quantity, found.parts.take(items))
     found.raw[items], found.reorder_point[items], found.order_up_to[items] = raw, point, point + quantity
     found.why[items] |= why | np.where(demands.lots() > 1, int(Why.LOTS), 0)
     promised = measures.service(demands, point, quantity, kind)
     for field in fields(Service):
         getattr(found.promised, field.name)[items] = getattr(promised, field.name)
+    if found.costs is not None:
+        some = np.flatnonzero(found.costs.by_cost[items])
+        mine = items[some]
+        found.cost[mine] = cost_per_period(
+            demands.take(some), point[some], quantity[some], found.costs.take(mine), kind[some], 1 / found.review[mine]
+        )
+
+
+def _decided(found: Levels, items: Ints, demands: Interval, kind: Names) -> Ints:
+    """Find the reorder points that target or costs ask for; costs decide on quantities too, which go into `found`."""
+    if found.costs is None:
+        return measures.least_reorder_point(demands, found.target[items], found.measure, found.quantity[items], kind)
+    costs, parts, rate = found.costs.take(items), found.parts.take(items), found.rate[items]
+    free = ~policies.one_for_one(found.policy[items]) & (rate > 0)
+    raw = np.full(len(items), -1, dtype=np.int64)
+    by_cost = costs.by_cost
+    for some in (np.flatnonzero(by_cost), np.flatnonzero(~by_cost)):
+        mine, asked = items[some], demands.take(some)
+        if len(some) and by_cost[some[0]]:
+            looks = 1 / found.review[mine]
+            raw[some], quantity = cheapest(
+                asked, rate[some], costs.take(some), parts.take(some), kind[some], free[some], looks
+            )
+            found.quantity[mine] = np.where(rate[some] > 0, quantity, found.quantity[mine])
+            found.target[mine], found.why[mine] = np.nan, found.why[mine] | int(Why.LEAST_COST)
+        elif len(some):
+            sized = np.flatnonzero(free[some] & costs.priced[some])
+            at = some[sized]
+            economic = order_quantity(rate[at], costs.take(at), parts.take(at))
+            found.quantity[items[at]] = np.maximum(found.quantity[items[at]], economic)
+            found.why[mine] |= np.where(costs.priced[some], 0, int(Why.NO_PRICE))
+            raw[some] = measures.least_reorder_point(
+                asked, found.target[mine], found.measure, found.quantity[mine], kind[some]
+            )
+    return raw

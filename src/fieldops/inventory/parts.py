@@ -6,8 +6,9 @@ quantities are pieces, each an array with one entry a part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from fieldops import cells, units
 from fieldops.columns import Choice, Column, Duration, Moment, Name, Number, Text
-from fieldops.errors import Fault, TableError
+from fieldops.errors import ConfigError, Fault, TableError
 
 NO_CAP: Final = np.iinfo(np.int64).max
 TWICE: Final = ("the part stands there twice", "keep one entry")
+FOREVER_DAYS: Final = 1e5
+BAD_BREAKS: Final = ("larger orders are not cheaper by the piece", "lower the prices of price_breaks, or raise price")
 CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_stock_pcs or raise max_stock_pcs")
 PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
 PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
@@ -42,6 +45,26 @@ class Price:
     def __call__(self, cell: Any, zone: ZoneInfo) -> units.Money:
         """Read one cell."""
         return units.whole(cells.within(cells.number(cell), 0, self.high) * units.CURRENCY)
+
+
+@dataclass(frozen=True)
+class PriceBreaks:
+    """Prices of larger orders, ``50:9.5; 200:9`` for 9.50 a piece from 50 pieces on and 9.00 from 200 on."""
+
+    example = "50:9.5; 200:9"
+
+    def __call__(self, cell: Any, zone: ZoneInfo) -> tuple[tuple[int, units.Money], ...]:
+        """Read one cell."""
+        found = []
+        for pair in cells.names(cell):
+            least, mark, price = pair.partition(":")
+            if not mark:
+                raise ValueError(f"{cells.shown(pair)} is no quantity and price such as 50:9.5")
+            found.append((cells.whole_number(least, 2, 1e9), Price()(price, zone)))
+        rising = all(one < two for (one, _), (two, _) in pairwise(found))
+        if not rising or not all(one > two > 0 for (_, one), (_, two) in pairwise(found)):
+            raise ValueError("larger quantities need lower prices, the smallest quantity first")
+        return tuple(found)
 
 
 COLUMNS: Final = (
@@ -96,6 +119,22 @@ COLUMNS: Final = (
         default=None,
         aliases=("最高库存", "最大库存"),
         help="order up to no more than so many; empty: no cap",
+    ),
+    Column(
+        "parts",
+        "price_breaks",
+        PriceBreaks(),
+        default=(),
+        aliases=("阶梯价", "价格阶梯"),
+        help="prices of larger orders, for all their pieces; counted where ordering has a cost",
+    ),
+    Column(
+        "parts",
+        "shelf_life_days",
+        Duration("days", low=1, high=36500),
+        default=None,
+        aliases=("保质期", "有效期", "货架期"),
+        help="calendar days from the shelf until a piece can't be used; no more is stocked than is used by then",
     ),
     Column(
         "parts",
@@ -155,6 +194,11 @@ class PartMaster:
         Seconds from order to shelf, calendar time.
     moq, pack, min_stock, max_stock
         Pieces; `max_stock` is ``NO_CAP`` where there is none.
+    shelf_life
+        Seconds from the shelf until a piece can't be used; ``NO_CAP`` where it can always.
+    breaks, break_price
+        Least pieces of larger orders and Money a piece of them, shape (parts, ranges); infinite and NaN beyond a part's
+        own.
 
     Examples
     --------
@@ -172,6 +216,9 @@ class PartMaster:
     min_stock: NDArray[np.int64]
     max_stock: NDArray[np.int64]
     policy: NDArray[np.object_]
+    shelf_life: NDArray[np.int64]
+    breaks: NDArray[np.float64]
+    break_price: NDArray[np.float64]
 
     def __repr__(self) -> str:
         return f"PartMaster({len(self.ids):,} parts)"
@@ -213,10 +260,13 @@ class PartMaster:
         min_stock_pcs: ArrayLike = 0,
         max_stock_pcs: ArrayLike = NO_CAP,
         policy: Sequence[str] | str = "",
+        shelf_life_days: ArrayLike = np.inf,
+        price_breaks: Sequence[Mapping[int, float]] | None = None,
     ) -> PartMaster:
         """Make a part master in code, whole columns at once; a single value holds for all parts.
 
-        Units are those of the table (days, currency units, pieces).
+        Units are those of the table (days, currency units, pieces); `price_breaks` has a mapping a part of least pieces
+        to price.
 
         Raises
         ------
@@ -233,17 +283,27 @@ class PartMaster:
             "pack_pcs": (pack_pcs, 1),
             "min_stock_pcs": (min_stock_pcs, 0),
             "max_stock_pcs": (max_stock_pcs, 0),
+            "shelf_life_days": (np.minimum(np.asarray(shelf_life_days, dtype=np.float64), FOREVER_DAYS), 1),
         }
         columns = {name: np.broadcast_to(np.asarray(value), size) for name, (value, _) in stated.items()}
         faults = [fault for name, (_, low) in stated.items() for fault in _below(name, columns[name], low, keys)]
         ids_seen, often = np.unique(keys, return_counts=True)
         faults += [Fault("parts", None, "id", "duplicate-id", *TWICE, key) for key in ids_seen[often > 1]]
+        ranges = [[(k, v * units.CURRENCY) for k, v in sorted(one.items())] for one in price_breaks or [{}] * size]
+        if len(ranges) != size:
+            raise ConfigError(f"price_breaks has {len(ranges):,} entries for {size:,} parts")
+        faults += [
+            Fault("parts", None, "price_breaks", "bad-breaks", *BAD_BREAKS, keys[at])
+            for at, one in enumerate(ranges)
+            if not falling(columns["price"][at] * units.CURRENCY, one)
+        ]
         faults += [
             Fault("parts", None, "max_stock_pcs", "cap-below-floor", *CAP_BELOW_FLOOR, keys[at])
             for at in np.flatnonzero(columns["max_stock_pcs"] < columns["min_stock_pcs"])
         ]
         if faults:
             raise TableError(faults)
+        breaks, prices = price_ranges(ranges)
         return cls(
             ids=keys,
             names=np.broadcast_to(np.asarray(names, dtype=object), size),
@@ -255,7 +315,33 @@ class PartMaster:
             min_stock=columns["min_stock_pcs"].astype(np.int64),
             max_stock=columns["max_stock_pcs"].astype(np.int64),
             policy=np.broadcast_to(np.asarray(policy, dtype=object), size),
+            shelf_life=shelf_lives(columns["shelf_life_days"] * units.DAY),
+            breaks=breaks,
+            break_price=prices,
         )
+
+
+def shelf_lives(seconds: Any) -> NDArray[np.int64]:
+    """Give shelf lives in seconds, ``NO_CAP`` where there is none (None, or for ever)."""
+    array = np.array([np.inf if one is None else one for one in seconds], dtype=np.float64)
+    for_ever = array >= FOREVER_DAYS * units.DAY
+    return np.where(for_ever, NO_CAP, np.where(for_ever, 0, np.rint(array)).astype(np.int64))
+
+
+def price_ranges(ranges: Sequence[Sequence[tuple[int, float]]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give least pieces and Money a piece of each part's larger orders, shape (parts, most ranges)."""
+    most = max((len(one) for one in ranges), default=0)
+    breaks, prices = np.full((len(ranges), most), np.inf), np.full((len(ranges), most), np.nan)
+    for at, one in enumerate(ranges):
+        for range_, (least, price) in enumerate(one):
+            breaks[at, range_], prices[at, range_] = least, price
+    return breaks, prices
+
+
+def falling(price: float, ranges: Sequence[tuple[int, float]]) -> bool:
+    """Tell whether larger orders are cheaper by the piece, the first range than the price itself."""
+    prices = [price, *(one for _, one in ranges)]
+    return all(one > two > 0 for one, two in pairwise(prices))
 
 
 def _below(name: str, values: NDArray[Any], low: float, keys: NDArray[np.object_]) -> list[Fault]:

@@ -118,19 +118,9 @@ class Tables:
             return self.safe
         if measure == "ready_rate":
             below = np.concatenate([np.zeros_like(self.cdf[:1]), self.cdf[:-1]])
-            return self._over_offsets(below)
-        missed = self._over_offsets(self.missed)
+            return over_offsets(below, self.offsets)
+        missed = over_offsets(self.missed, self.offsets)
         return 1.0 - missed / np.where(self.review_mean > 0, self.review_mean, np.nan)
-
-    def _over_offsets(self, table: Floats) -> Floats:
-        most = len(self.offsets)
-        if most == 1:
-            return table
-        height = len(table) - most + 1
-        mixed = np.zeros((height, table.shape[1]))
-        for offset, share in enumerate(self.offsets):
-            mixed += share * table[offset : offset + height]
-        return mixed
 
     def service(self, lowest: Ints, lot: Ints) -> Service:
         """Measure the policies whose lowest position after a look is `lowest`, in lots."""
@@ -192,6 +182,17 @@ def offsets(demands: Interval, lot: Ints, quantity: Ints, multiples: Mask) -> Fl
     return np.where(multiples, below / quantity, np.take_along_axis(down, order, axis=0))
 
 
+def over_offsets(table: Floats, shares: Floats) -> Floats:
+    """Take the mean of a table over the positions after a look, by the lowest of them."""
+    most = len(shares)
+    if most == 1:
+        return table
+    mixed = np.zeros((len(table) - most + 1, table.shape[1]))
+    for offset, share in enumerate(shares):
+        mixed += share * table[offset : offset + len(mixed)]
+    return mixed
+
+
 def renewal(step: Floats) -> Floats:
     """Renewal density of sums of steps, m_j: how often the sum passes through j.
 
@@ -246,18 +247,18 @@ def least_reorder_point(
     mine = in_lots(quantity, lot)
     point = np.full(size, -1, dtype=np.int64)
     asked = np.flatnonzero((demands.protection.mean > 0) & (demands.review.mean > 0))
-    height, tallest = _height(demands, lot, sigmas=3.0), _height(demands, lot, sigmas=6.0, tail=2 * TAIL)
+    rows, tallest = height(demands, lot, sigmas=3.0), height(demands, lot, sigmas=6.0, tail=2 * TAIL)
     while len(asked):
         missed = []
-        for items, top in bins(asked, height, mine):
+        for items, top in bins(asked, rows, mine):
             tables = Tables.of(demands.take(items), lot[items], mine[items], multiples[items], top)
             reached = tables.at(measure) >= target[items] - ROUNDING
             # At the tallest nothing is ever short; that rounding leaves a target like 1 - 1e-13 open ends there.
-            reached[-1] |= height[items] >= tallest[items]
+            reached[-1] |= rows[items] >= tallest[items]
             point[items] = reached.argmax(axis=0) * lot[items] - 1
             missed.append(items[~reached.any(axis=0)])
         asked = np.sort(np.concatenate(missed))
-        height[asked] = np.minimum(2 * height[asked], tallest[asked])
+        rows[asked] = np.minimum(2 * rows[asked], tallest[asked])
     return point
 
 
@@ -278,8 +279,8 @@ def service(demands: Interval, reorder_point: Ints, quantity: Ints | None = None
     found = Service(*(np.empty(size) for _ in fields(Service)))
     # Pieces beyond a whole lot are left out of account: a promise in lots is never above the true one.
     lowest = (reorder_point + 1) // lot
-    height = np.minimum(lowest + 1, _height(demands, lot, sigmas=6.0, tail=TAIL))
-    for items, top in bins(np.arange(size), height, mine):
+    rows = np.minimum(lowest + 1, height(demands, lot, sigmas=6.0, tail=TAIL))
+    for items, top in bins(np.arange(size), rows, mine):
         tables = Tables.of(demands.take(items), lot[items], mine[items], multiples[items], top)
         one = tables.service(lowest[items], lot[items])
         for field in fields(Service):
@@ -303,7 +304,7 @@ def in_lots(quantity: Ints | None, lot: Ints) -> Ints:
     return np.maximum(np.rint(quantity / lot), 1).astype(np.int64)
 
 
-def _height(demands: Interval, lot: Ints, sigmas: float, tail: float = 0.0) -> Ints:
+def height(demands: Interval, lot: Ints, sigmas: float, tail: float = 0.0) -> Ints:
     """Rows that hold the mean, so many standard deviations, and so many scales (v/m) of an exponential tail."""
     mean, variance = demands.protection.mean, demands.protection.variance
     scale = variance / np.where(mean > 0, mean, 1.0)

@@ -34,9 +34,15 @@ class Why(enum.IntFlag):
     INHERITED = enum.auto()
     SUPERSEDED = enum.auto()
     ENDED = enum.auto()
+    SHELF_LIFE = enum.auto()
+    LEAST_COST = enum.auto()
+    NO_PRICE = enum.auto()
 
 
 WORDS: Final = {
+    Why.LEAST_COST: "least cost",
+    Why.NO_PRICE: "no price: by target",
+    Why.SHELF_LIFE: "no more than is used within its shelf life",
     Why.NO_DEMAND: "no demand seen",
     Why.ONE_DEMAND: "one demand seen",
     Why.NOT_OBSERVED: "periods not observed left out",

@@ -9,7 +9,7 @@ from fieldops.cells import shown, tidy
 from fieldops.errors import Fault
 from fieldops.inventory import usage
 from fieldops.inventory.history import as_names
-from fieldops.inventory.parts import CAP_BELOW_FLOOR
+from fieldops.inventory.parts import BAD_BREAKS, CAP_BELOW_FLOOR, falling
 from fieldops.inventory.succession import faulty
 from fieldops.tables import Table, Tables
 from fieldops.tables.headings import closest
@@ -23,6 +23,7 @@ def faults(
     """Find the faults that one cell alone doesn't show; see `intake.checked`."""
     parts = tables["parts"]
     yield from _faulty_caps(parts)
+    yield from _faulty_breaks(parts)
     yield from _faulty_lives(parts)
     yield from _faulty_usage(tables, today, words)
     yield from _faulty_stock(tables["stock"])
@@ -44,6 +45,12 @@ def _faulty_caps(parts: Table) -> Iterator[Fault]:
         elif 0 < cap < moq:
             cause = f"at most {cap:,} are to be stocked, but no order is below {moq:,}"
             yield Fault("parts", row, column, "cap-below-order", cause, "raise max_stock_pcs or lower moq_pcs")
+
+
+def _faulty_breaks(parts: Table) -> Iterator[Fault]:
+    for at, row in enumerate(parts.rows):
+        if not falling(parts["price"][at], parts["price_breaks"][at]):
+            yield Fault("parts", row, parts.heading("price_breaks"), "bad-breaks", *BAD_BREAKS)
 
 
 def _faulty_usage(tables: Tables, today: date | None, words: Mapping[str, str]) -> Iterator[Fault]:

@@ -54,15 +54,25 @@ class Estimate(_Part):
     minimum_s: int = Field(0, ge=0)
 
 
+class Money(_Part):
+    """What stock costs, in currency units; waiting_per_day decides the levels instead of a target."""
+
+    order: float = Field(ge=0)
+    holding_rate: float = Field(0.2, gt=0)  # share of the price a year
+    waiting_per_day: float | None = Field(None, gt=0)
+    cover_years: float = Field(3.0, gt=0)
+
+
 class Stock(_Part):
     """How reorder levels are set."""
 
-    target: float = Field(0.95, gt=0, lt=1)
+    target: float | None = Field(None, gt=0, lt=1)  # 0.95, where costs don't decide
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
     model: str = "negative_binomial"
     rate: str = "mean"
     policy: str = "R,s,S"  # of parts that name none of their own
     order_quantity: float = Field(1, ge=1)  # pieces of the least order beside MOQ and pack
+    costs: Money | None = None
     period: str = "month"
     review_days: float = Field(1.0, gt=0)  # from one run to the next: how long a part below its level may wait
     since: date | None = None

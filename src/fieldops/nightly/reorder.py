@@ -14,6 +14,7 @@ import pandas as pd
 from fieldops.columns import Column, Name
 from fieldops.errors import Fault
 from fieldops.inventory import overrides, purchases
+from fieldops.inventory.economy import StockCosts
 from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.overrides import Override
@@ -179,6 +180,7 @@ def restock(
         rate=options.rate,
         policy=options.policy,
         order_quantity=options.order_quantity,
+        costs=None if options.costs is None else StockCosts(**options.costs.model_dump()),
         review_period=found.history.in_periods(options.review_days),
     )
     made = morning(
