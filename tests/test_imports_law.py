@@ -40,7 +40,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("inventory.economy",),
     ("routing.places", "inventory.levels", "inventory.tally"),
-    ("routing.headings", "inventory.overrides", "inventory.explain", "inventory.proposals", "inventory.backtest"),
+    (
+        "routing.headings",
+        "inventory.overrides",
+        "inventory.explain",
+        "inventory.proposals",
+        "inventory.backtest",
+        "inventory.last_buy",
+    ),
     (
         "routing.vetting",
         "inventory.vetting",
