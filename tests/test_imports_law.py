@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "inventory.network",
         "inventory.kits",
     ),
-    ("routing.rota", "inventory.intake", "inventory.holding"),
+    ("routing.rota", "routing.shelves", "routing.physics", "inventory.intake", "inventory.holding"),
     ("routing.intake", "inventory.worklines"),
     ("inventory.worklist",),
     ("routing.check",),

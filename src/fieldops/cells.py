@@ -205,8 +205,11 @@ def time_of_day(cell: Any) -> units.Seconds:
     return since_midnight
 
 
-def pairs(cell: Any) -> Iterable[tuple[str, Any]]:
-    """Give (name, count) of text, of a dict, and of a list that may hold names, texts and pairs; 1 if none is said."""
+def pairs(cell: Any, alone: Any = 1) -> Iterable[tuple[str, Any]]:
+    """Give (name, count) of text, of a dict, and of a list that may hold names, texts and pairs.
+
+    A name without a count has `alone`.
+    """
     if isinstance(cell, Mapping):
         cell = cell.items()
     items = names(cell) if isinstance(cell, str) or not isinstance(cell, Iterable) else cell
@@ -218,7 +221,7 @@ def pairs(cell: Any) -> Iterable[tuple[str, Any]]:
             yield name(pair[0]), pair[1]
         else:
             before, colon, after = name(item).rpartition(":")
-            yield (tidy(before), after) if colon else (after, 1)
+            yield (tidy(before), after) if colon else (after, alone)
 
 
 # A slash parts two ends only before a year or a time: dates may be written 2026/11/23.

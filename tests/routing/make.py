@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
-from fieldops.routing.domain import Job, Problem, Shift, Technician
+from fieldops.routing.domain import Depot, Job, Problem, Shift, Technician
+from fieldops.routing.stock import ENDLESS
 from fieldops.routing.travel import UNREACHABLE, Travel
 from fieldops.units import DAY, HOUR, KILOMETRE, MINUTE, Money, Seconds, money, per_metre, per_second
 
@@ -50,19 +51,29 @@ def shift(
     return Shift(f"{technician}/{day}", technician, clock(start, day), clock(end, day), str(home), goal, values)
 
 
+def depot(id: str, minute: int = 0, stop_min: int = 0, **values: Any) -> Depot:
+    """Return a depot at a minute of the road."""
+    return Depot(id, str(minute), stop_min * MINUTE, values)
+
+
 def problem(
     jobs: Iterable[Job],
     shifts: Iterable[Shift],
     people: Mapping[str, Mapping[str, Any]] | None = None,
     names: Mapping[str, str] | None = None,
+    depots: Iterable[Depot] = (),
     **fields: Any,
 ) -> Problem:
     """Return a problem on the road; `people` are the values of technicians, `names` what they are called."""
-    jobs, shifts = tuple(jobs), tuple(shifts)
-    stones = {int(j.place) for j in jobs} | {int(p) for s in shifts for p in (s.origin, s.destination)} | {0}
+    jobs, shifts, depots = tuple(jobs), tuple(shifts), tuple(depots)
+    stones = (
+        {int(j.place) for j in (*jobs, *depots)} | {int(p) for s in shifts for p in (s.origin, s.destination)} | {0}
+    )
     known = {**{s.technician: {} for s in shifts}, **(people or {})}
     technicians = tuple(Technician(id, (names or {}).get(id, ""), dict(values)) for id, values in known.items())
-    return Problem(jobs, technicians, shifts, road(stones), **{"zone": ZONE, "epoch": EPOCH, **fields})
+    return Problem(
+        jobs, technicians, shifts, road(stones), **{"zone": ZONE, "epoch": EPOCH, "depots": depots, **fields}
+    )
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,9 @@ class Chance:
     minutes: tuple[int, ...] = (0, 5, 10, 20, 45, 90)
     skills: tuple[str, ...] = ("electric", "network")
     people: tuple[str, ...] = ("T1", "T2")
+    tools: tuple[str, ...] = ("ladder", "splicer")
+    parts: tuple[str, ...] = ("P1", "P2")
+    supplies: bool = True
     unreachable: bool = True
     pinned: bool = True
     days: int = 2
@@ -122,6 +136,26 @@ class Chance:
         """Return one technician or both."""
         return tuple(self.random.sample(self.people, self.random.randint(1, len(self.people))))
 
+    def counts(self, low: int, high: int) -> tuple[tuple[str, int], ...]:
+        """Return some parts with pieces."""
+        return tuple((part, self.random.randint(low, high)) for part in self.parts if self.random.random() < 0.6)
+
+    def sources(self, depots: tuple[str, ...], values: dict[str, Any]) -> None:
+        """Say what a van carries, where it is loaded and where it may stop."""
+        random = self.random
+        self.some(0.6, values, "tools", tuple(tool for tool in self.tools if random.random() < 0.5))
+        self.some(0.7, values, "van_stock", self.counts(0, 2))
+        self.some(0.3, values, "office", random.choice(depots) if depots else "")
+        self.some(0.3, values, "load_at", random.choice(["", *depots]))
+        self.some(0.3, values, "restock_at", depots[: random.randrange(3)])
+
+    def depot(self, id: str) -> Depot:
+        """Return a depot that has of everything, of some things, or little."""
+        random, values = self.random, {}
+        self.some(0.7, values, "tools", tuple((tool, random.choice([0, 1, 2, ENDLESS])) for tool in self.tools))
+        self.some(0.6, values, "stock", dict(self.counts(0, 3)))
+        return Depot(id, random.choice(self.places), random.choice([0, 5, 20]) * MINUTE * self.ticks, values)
+
     def price(self) -> Money:
         """Return a price in whole currency units, 0 to 100."""
         return money(self.random.choice([0, 1, 20, 30, 100]))
@@ -137,9 +171,12 @@ class Chance:
                     seconds[-1][row] = metres[-1][row] = UNREACHABLE
         return Travel.from_matrix(self.places, seconds, metres)
 
-    def setting(self) -> dict[str, Any]:
+    def setting(self, depots: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return values of a technician or a shift."""
         random, values = self.random, {}
+        if self.supplies:
+            self.sources(depots, values)
+        self.some(0.2, values, "work_max_min", random.choice([60, 240, 480]) * MINUTE)
         self.some(0.8, values, "skills", self.levels(3))
         self.some(0.3, values, "overtime_max_min", random.choice([0, 30, 120]) * MINUTE)
         self.some(0.7, values, "cost_per_hour", self.price() // HOUR)
@@ -159,6 +196,9 @@ class Chance:
         """Return an order with some values in each column."""
         random, values = self.random, {}
         self.some(0.4, values, "skills", self.levels(2))
+        if self.supplies:
+            self.some(0.2, values, "tools", tuple(random.sample(self.tools, random.randint(1, 2))))
+            self.some(0.35, values, "parts", self.counts(1, 2))
         self.some(0.15, values, "required_technicians", self.names())
         self.some(0.2, values, "preferred_technicians", self.names())
         self.some(0.15, values, "excluded_technicians", self.names()[:1])
@@ -185,17 +225,19 @@ class Chance:
 
     def department(self, jobs: int, shifts: int) -> Problem:
         """Return a problem with `jobs` orders and `shifts` shifts."""
-        people = tuple(Technician(id, f"Name of {id}", self.setting()) for id in self.people)
+        depots = tuple(map(self.depot, ("D1", "D2")[: self.random.randrange(3)] if self.supplies else ()))
+        named = tuple(depot.id for depot in depots)
+        people = tuple(Technician(id, f"Name of {id}", self.setting(named)) for id in self.people)
         slots = [(day, person) for day in range(self.days) for person in self.people]
         made = []
         for day, person in sorted(self.random.sample(slots, shifts)):
             start = (day * DAY + self.random.randint(7 * 4, 11 * 4) * 900) * self.ticks
             end = start + self.random.choice([1, 3, 6, 9]) * HOUR * self.ticks
             ends = self.random.choice(self.places), self.random.choice(self.places)
-            values = self.setting() if self.random.random() < 0.3 else {}
+            values = self.setting(named) if self.random.random() < 0.3 else {}
             made.append(Shift(f"{person}/{day}", person, start, end, *ends, values))
         orders = self._started_once([self.order(f"J{n}") for n in range(jobs)])
-        return Problem(orders, people, tuple(made), self.travel(), ZONE, EPOCH, self.ticks)
+        return Problem(orders, people, tuple(made), self.travel(), ZONE, EPOCH, self.ticks, depots=depots)
 
     def _started_once(self, orders: list[Job]) -> tuple[Job, ...]:
         """Let nobody have started two orders: tables refuse that."""
@@ -225,10 +267,16 @@ def renamed(one: Problem) -> Problem:
 
     def values(old: Mapping[str, Any]) -> dict[str, Any]:
         new = {name: tuple(f"P-{person}" for person in old[name]) for name in named if name in old}
-        return {**old, **new, **({"technician": f"P-{old['technician']}"} if "technician" in old else {})}
+        new |= {name: f"P-{old[name]}" for name in ("technician",) if name in old}
+        new |= {name: old[name] and f"S-{old[name]}" for name in ("office", "load_at") if name in old}
+        new |= {name: tuple(f"S-{depot}" for depot in old[name]) for name in ("restock_at",) if name in old}
+        return {**old, **new}
 
     return one.replace(
         jobs=tuple(replace(j, id=f"W{j.id}", values=values(j.values)) for j in one.jobs),
-        technicians=tuple(replace(t, id=f"P-{t.id}") for t in one.technicians),
-        shifts=tuple(replace(s, id=f"S{s.id}", technician=f"P-{s.technician}") for s in one.shifts),
+        technicians=tuple(replace(t, id=f"P-{t.id}", values=values(t.values)) for t in one.technicians),
+        shifts=tuple(
+            replace(s, id=f"S{s.id}", technician=f"P-{s.technician}", values=values(s.values)) for s in one.shifts
+        ),
+        depots=tuple(replace(d, id=f"S-{d.id}") for d in one.depots),
     )

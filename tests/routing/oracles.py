@@ -19,10 +19,16 @@ Value = tuple[int, int]
 
 
 def sequences(program: Program, shift: int, jobs: Sequence[int]) -> Iterator[list[int]]:
-    """Yield every order of `jobs`, with every choice of the shift's rests at every place."""
+    """Yield every order of `jobs`, with every choice of the shift's rests and of one stop at a depot, at every place.
+
+    Orders that need neither tools nor parts are worth no stop.
+    """
     rests = program.rest_tokens(shift)
+    needy = any(program.stock.needs[job] for job in jobs)
+    stops: list[list[int]] = [[], *([depot] for depot in program.restock_tokens(shift) if needy)]
     for taken in (subset for size in range(len(rests) + 1) for subset in combinations(rests, size)):
-        yield from map(list, permutations([*jobs, *taken]))
+        for stop in stops:
+            yield from map(list, permutations([*jobs, *taken, *stop]))
 
 
 def best_days(judge: Judge, shift: int) -> dict[frozenset[int], tuple[int, list[int]]]:
@@ -78,8 +84,12 @@ def live(
     starts, ends, used = [], [], []
     for token in tokens:
         if program.is_rest(token):
-            length, earliest, latest = program.rests[number][token - len(program.jobs)]
+            length, earliest, latest = program.rests[number][token - program.first_rest]
             windows = [(earliest, latest)]
+        elif not program.is_job(token):
+            depot = program.depots[token - len(program.jobs)]
+            now += problem.drive(place, depot.place)[0]
+            place, length, windows = depot.place, depot.service_s, [(now, now)]
         else:
             job = program.jobs[token]
             now += problem.drive(place, job.place)[0]
@@ -97,7 +107,7 @@ def live(
 
 def lateness(program: Program, token: int, start: int, end: int) -> int:
     """Return what being late costs at this start."""
-    if program.is_rest(token):
+    if not program.is_job(token):
         return 0
     (begun, done), rate = program.due_at[token].tolist(), program.due_rate[token].tolist()
     return int(max(0, start - begun) * rate[0] + max(0, end - done) * rate[1])

@@ -239,7 +239,7 @@ def test_an_empty_sequence_costs_nothing() -> None:
 
 def rested_late_for_nothing(timer: Clock, shift: int, tokens: list[int], walk: Walk) -> bool:
     """Whether a rest is planned too late that could be had at home: the clock is stricter than the rule."""
-    rests = [(timer.program.rests[shift][t - len(timer.program.jobs)], s)
+    rests = [(timer.program.rests[shift][t - timer.program.first_rest], s)
              for t, s in zip(tokens, walk.starts, strict=True) if timer.program.is_rest(t)]  # fmt: skip
     return any(walk.depart >= early + length and start > late for (length, early, late), start in rests)
 
@@ -249,10 +249,12 @@ def rested_late_for_nothing(timer: Clock, shift: int, tokens: list[int], walk: W
 def test_clock_and_checker_agree_on_every_sequence(seed: int, ticks: int) -> None:
     """On random days with every feature the program's cost is the sum of the checker's charges, to the unit.
 
-    And it breaks nothing exactly where the checker has nothing to say.
+    And it breaks nothing exactly where the checker has nothing to say. (A rest conceded to be late may be left
+    out in the program's eyes by a day that is back by then: stricter eyes see to that.)
     """
     one = department(seed, jobs=3, ticks=ticks)
     timer = Clock(compile_rules(one))
+    asked = [list(rests) for rests in timer.program.rests]
     concede(timer)
     judge, program = Judge(one, RULES, timer), timer.program
     for index in range(len(program.shifts)):
@@ -263,7 +265,8 @@ def test_clock_and_checker_agree_on_every_sequence(seed: int, ticks: int) -> Non
                 walk = timer.walk(index, tokens)
                 added, _, charges = judge.split(check_day(one, timer.day(index, tokens), RULES))
                 assert walk.cost == sum(charge.money for charge in charges), (index, tokens)
-                if not rested_late_for_nothing(timer, index, tokens, walk):
+                rested = any(map(program.is_rest, tokens)) or program.rests[index] == asked[index]
+                if rested and not rested_late_for_nothing(timer, index, tokens, walk):
                     assert bool(walk.breach) == bool(added), (index, tokens, walk.breach, added)
 
 
@@ -275,7 +278,8 @@ def test_departure_is_as_late_as_brute_force_allows(seed: int) -> None:
     timer, step = Clock(compile_rules(one)), 150
     for index in range(len(timer.program.shifts)):
         for size in (1, len(timer.program.jobs)):
-            for tokens in sequences(timer.program, index, range(size)):
+            tries = list(sequences(timer.program, index, range(size)))
+            for tokens in Random(seed).sample(tries, min(len(tries), 24)):
                 walk = timer.walk(index, tokens)
                 assert 0 <= walk.depart - latest_departure(timer, index, tokens, step) < step, (index, tokens)
 
@@ -283,7 +287,11 @@ def test_departure_is_as_late_as_brute_force_allows(seed: int) -> None:
 @given(SEEDS)
 @settings(max_examples=40)
 def test_with_stops_breaks_least_and_costs_least(seed: int) -> None:
-    """The rest is put where no other place (or no rest at all) breaks less, or as little at less cost."""
+    """The rest is put where no other place (or no rest at all) breaks less, or as little at less cost.
+
+    So is a stop at a depot, among the places where it brings as much of what the van lacks as it can; one that
+    brings nothing isn't made, not even as a short cut.
+    """
     one = department(seed, jobs=3, pinned=False)
     timer = Clock(compile_rules(one))
     program = timer.program
@@ -293,7 +301,18 @@ def test_with_stops_breaks_least_and_costs_least(seed: int) -> None:
         tokens, walk = timer.with_stops(index, jobs)
         assert walk == timer.walk(index, tokens)
         tries = [t for t in sequences(program, index, jobs) if [x for x in t if program.is_job(x)] == jobs]
-        assert (walk.breach, walk.cost) == min((w.breach, w.cost) for w in (timer.walk(index, t) for t in tries))
+        ways: dict[int, list[Walk]] = {}
+        for one_way in tries:
+            stop = next((t for t in one_way if not program.is_job(t) and not program.is_rest(t)), -1)
+            ways.setdefault(stop, []).append(timer.walk(index, one_way))
+        least = {stop: min(w.lacking for w in walks) for stop, walks in ways.items()}
+        best = [
+            (w.breach, w.cost)
+            for stop, walks in ways.items()
+            for w in walks
+            if w.lacking == least[stop] and (stop == -1 or least[stop] < least[-1])
+        ]
+        assert (walk.breach, walk.cost) == min(best)
 
 
 @given(SEEDS)

@@ -12,13 +12,14 @@ from fieldops.routing.rules import RULES
 from fieldops.routing.rules.windows import TimeWindows
 from fieldops.units import money
 from tests.routing.make import clock as at
-from tests.routing.make import department, hourly, job, problem, shift
+from tests.routing.make import department, depot, hourly, job, problem, shift
 
 
 @pytest.fixture
 def blank() -> Program:
     """Three orders and two shifts of which no rule has said anything."""
-    return Program(problem([job("C", 30), job("A", 10), job("B", 20)], [shift("T2"), shift("T1", home=5)]))
+    shifts = [shift("T2"), shift("T1", home=5)]
+    return Program(problem([job("C", 30), job("A", 10), job("B", 20)], shifts, depots=[depot("D")]))
 
 
 def test_jobs_and_shifts_are_numbered_by_id(blank: Program) -> None:
@@ -100,7 +101,7 @@ def test_rests_stand_in_the_order_of_their_times(blank: Program) -> None:
     blank.rest(0, 10, 500, 600)
     blank.rest(0, 20, 100, 200)
     assert blank.rests[0] == [(20, 100, 200), (10, 500, 600)]
-    assert list(blank.rest_tokens(0)) == [3, 4]
+    assert list(blank.rest_tokens(0)) == [4, 5]
     assert [blank.is_rest(token) for token in (2, 3)] == [False, True]
 
 
@@ -139,6 +140,11 @@ def test_what_was_said_is_kept_by_its_name(blank: Program) -> None:
     blank.rest(0, 1, 0, 1)
     blank.optional(0, 1)
     blank.pin(0, 0)
+    blank.need(0, "part P1")
+    blank.carry(0, "part P1")
+    blank.pool(0, "part P1")
+    blank.load(0, 0)
+    blank.restock(0, 0)
     assert blank.said == set(VERBS)
 
 

@@ -15,12 +15,10 @@ from typing import TypeGuard
 from fieldops.routing.clock import Clock, Tokens, Walk
 from fieldops.routing.domain import Charge, Day, Loss, Plan, Problem, Violation
 from fieldops.routing.given import forced
+from fieldops.routing.physics import physics
 from fieldops.routing.program import Program
 from fieldops.routing.rules import RULES, Finding, Rule
-from fieldops.routing.rules.pins import started
-from fieldops.routing.rules.words import lasting, minutes, who
-from fieldops.routing.travel import UNREACHABLE
-from fieldops.units import KILOMETRE, Metres, Money, Seconds
+from fieldops.units import Money
 
 NEVER_MIND = 1e-6  # part by which an amount may be more than was given: equal ones may differ in the last bit
 Key = tuple[str, str, str, str]
@@ -95,64 +93,10 @@ def check_day(problem: Problem, day: Day, rules: Iterable[Rule] = RULES) -> list
         words = [f"there is no shift {day.shift!r}"] if day.shift not in problem.shift else []
         words += strange
         return [Violation("clock", text, 1, "rows", remedy="correct the id") for text in words]
-    findings: list[Finding] = list(_physics(problem, day))
+    findings: list[Finding] = list(physics(problem, day))
     for rule in rules:
         findings += rule.of_day(problem, day)
     return findings
-
-
-def _physics(problem: Problem, day: Day) -> Iterator[Violation]:
-    """Hold the stated moments against travel and service."""
-    shift, person = problem.shift[day.shift], who(problem, day.shift)
-    begun = day.stops and day.stops[0].kind == "job" and started(problem.job[day.stops[0].id])
-    origin = problem.job[day.stops[0].id].place if begun else shift.origin
-
-    def wrong(words: str, amount: float, unit: str, job: str = "") -> Violation:
-        burden = amount if unit == "min" else 0.0
-        return Violation("clock", words, amount, unit, job, shift.id, "correct the times", burden)
-
-    def drive(job: str, goal: str, began: Seconds, stated: tuple[Seconds, Metres, Seconds]) -> Iterator[Violation]:
-        (ticks, metres), (seconds, way, there) = problem.drive(place, goal), stated
-        what = f"the drive of {person} to {f'order {job}' if job else goal}"
-        if ticks >= UNREACHABLE:
-            yield wrong(f"there is no way from {place} to {goal} for {person}", 1, "ways", job)
-        elif min(there - began, seconds) < ticks:
-            gap = minutes(problem, ticks - min(there - began, seconds))
-            yield wrong(f"{what} takes {lasting(problem, ticks)}, which the times don't allow", gap, "min", job)
-        elif there - began < seconds:
-            gap = minutes(problem, seconds - (there - began))
-            yield wrong(f"{what} is stated as longer than the time between", gap, "min", job)
-        elif way < metres:
-            yield wrong(
-                f"{what} is {metres / KILOMETRE:.1f} km, not {way / KILOMETRE:.1f}",
-                (metres - way) / KILOMETRE,
-                "km",
-                job,
-            )
-
-    for stated, real, end in ((day.origin, origin, "begins"), (day.destination, shift.destination, "ends")):
-        if stated != real:
-            yield wrong(f"the day of {person} {end} at {stated}, not at {real}", 1, "places")
-    place, now = origin, day.depart
-    for stop in day.stops:
-        job = stop.id if stop.kind == "job" else ""
-        here, needed = place, 0
-        what = f"order {job}" if job else f"the {stop.id} of {person}"
-        if stop.kind != "rest":
-            noun = problem.job[job] if job else problem.depot[stop.id]
-            here, needed = noun.place, noun.service_s
-            what = f"order {job}" if job else f"the stop of {person} at {stop.id}"
-        if stop.place != here:
-            yield wrong(f"{what} is at {here}, not at {stop.place}", 1, "places", job)
-        yield from drive(job, here, now, (stop.drive_s, stop.drive_m, stop.arrive))
-        if stop.start < stop.arrive:
-            early = minutes(problem, stop.arrive - stop.start)
-            yield wrong(f"{what} begins before {person} arrives", early, "min", job)
-        if stop.end - stop.start < needed:
-            short = minutes(problem, needed - stop.end + stop.start)
-            yield wrong(f"{what} is given less than its {lasting(problem, needed)}", short, "min", job)
-        place, now = here, stop.end
-    yield from drive("", shift.destination, now, (day.home_drive_s, day.home_drive_m, day.back))
 
 
 def _breaks(finding: Finding) -> TypeGuard[Violation]:
@@ -181,6 +125,17 @@ class Judge:
     def __init__(self, problem: Problem, rules: Sequence[Rule] = RULES, clock: Clock | None = None) -> None:
         self.problem, self.rules = problem, tuple(rules)
         self.clock = clock or Clock(compile_rules(problem, rules))
+        self._days: dict[int, tuple[tuple[int, ...], Day]] = {}
+
+    @cached_property
+    def watching(self) -> tuple[Rule, ...]:
+        """The rules that must see whole plans of this problem."""
+        return tuple(rule for rule in self.rules if rule.watches(self.problem))
+
+    @cached_property
+    def away(self) -> tuple[str, ...]:
+        """Ids of the orders that need no planning, sorted."""
+        return tuple(sorted(closed(self.problem, self.rules)))
 
     @cached_property
     def given(self) -> Mapping[Key, list[float]]:
@@ -189,7 +144,7 @@ class Judge:
         days = tuple(unconceded.day(shift, tokens) for shift, (tokens, _) in forced(unconceded).items())
         findings = [finding for day in days for finding in check_day(self.problem, day, self.rules)]
         for rule in self.rules:
-            findings += rule.of_plan(self.problem, Plan(days)) if rule.whole_plan else ()
+            findings += rule.of_plan(self.problem, Plan(days)) if rule.watches(self.problem) else ()
         amounts: dict[Key, list[float]] = {}
         for finding in sorted(filter(_breaks, findings), key=_amount, reverse=True):
             amounts.setdefault(_key(finding), []).append(finding.amount)
@@ -219,19 +174,24 @@ class Judge:
 
     def plan(self, routes: Sequence[Tokens]) -> Plan:
         """Return routes as a plan of days, whatever they break; orders in none of them are unassigned."""
-        days = tuple(self.clock.day(shift, tokens) for shift, tokens in enumerate(routes) if tokens)
+        days = tuple(self._timed(shift, tuple(tokens)) for shift, tokens in enumerate(routes) if tokens)
         served = {visit.id for day in days for visit in day.visits}
         left = tuple(job.id for job in self.clock.program.jobs if job.id not in served)
-        away = tuple(sorted(closed(self.problem, self.rules)))
-        return Plan(tuple(sorted(days, key=lambda day: day.shift)), left, away)
+        return Plan(tuple(sorted(days, key=lambda day: day.shift)), left, self.away)
+
+    def _timed(self, shift: int, tokens: tuple[int, ...]) -> Day:
+        """Return a day as the clock times it; of each shift the last one is kept, as whole plans change by one."""
+        known = self._days.get(shift)
+        if known is None or known[0] != tokens:
+            known = self._days[shift] = tokens, self.clock.day(shift, tokens)
+        return known[1]
 
     def plan_adds(self, routes: Sequence[Tokens]) -> list[Violation]:
         """Return what `routes` break of the rules that must see whole plans, beyond what was given."""
-        watching = [rule for rule in self.rules if rule.whole_plan]
-        if not watching:
+        if not self.watching:
             return []
         plan = self.plan(routes)
-        return self.split(finding for rule in watching for finding in rule.of_plan(self.problem, plan))[0]
+        return self.split(finding for rule in self.watching for finding in rule.of_plan(self.problem, plan))[0]
 
     def fits(self, shift: int, tokens: Tokens, walk: Walk | None = None) -> bool:
         """Return whether a sequence adds no breach; the program is asked first, as it is quicker."""

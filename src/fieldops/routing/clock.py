@@ -266,8 +266,11 @@ class Clock:
         """
         best = self._with_rests(shift, list(jobs))
         lead = 1 if jobs and jobs[0] == self.program.first[shift] else 0
-        for depot in self.program.restock_tokens(shift) if best[1].lacking else ():
-            for gap in range(lead, len(jobs)):
+        stock = self.program.stock
+        lacking = stock.account(shift, jobs).lacking if best[1].lacking else ()
+        for depot in self.program.restock_tokens(shift) if lacking else ():
+            mends = [jobs.index(job) for job, kind, _ in lacking if stock.pools[depot - self._jobs].get(kind)]
+            for gap in range(lead, min(mends, default=-1) + 1):  # after what is lacked first it would mend less
                 tried = self._with_rests(shift, [*jobs[:gap], depot, *jobs[gap:]])
                 if (tried[1].breach, tried[1].cost) < (best[1].breach, best[1].cost):
                     best = tried

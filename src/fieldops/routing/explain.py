@@ -121,11 +121,11 @@ class Explainer:
         return Explanation(job, "unassigned", tuple(sorted(misses, key=lambda m: (m.burden, m.cost, m.shift))))
 
     def _nearly(self, shift: int, job: int) -> int:
-        """Return the least by which the shift's limits are exceeded with the order, rests apart: a quick guess."""
-        route = self._routes[shift]
-        return min(
-            self._judge.clock.walk(shift, [*route[:gap], job, *route[gap:]]).breach for gap in range(len(route) + 1)
-        )
+        """Return the least by which the shift's limits are exceeded with the order, stops apart: a quick guess."""
+        route, clock = self._routes[shift], self._judge.clock
+        walks = [clock.walk(shift, [*route[:gap], job, *route[gap:]]) for gap in range(len(route) + 1)]
+        stops = clock.program.restock_tokens(shift)  # what a van lacks, a stop may bring
+        return min(walk.breach - bool(stops) * walk.lacking for walk in walks)
 
     def _miss(self, shift: int, job: int) -> Miss:
         """Return the place in the shift's day that needs least relaxation."""

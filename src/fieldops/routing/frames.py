@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,24 +11,27 @@ import pandas as pd
 from fieldops.routing.check import Report, check
 from fieldops.routing.domain import Day, Plan, Problem, Stop
 from fieldops.routing.explain import Explainer
-from fieldops.routing.headings import PARTS
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.due import RESOLVE_BY, RESPOND_BY
+from fieldops.routing.rules.parts import PARTS
 from fieldops.routing.rules.priority import POINT, is_optional
+from fieldops.routing.rules.supplies import LACKING, MORNING, RESTOCK, VAN, Goods, Supply, supplies
+from fieldops.routing.rules.tools import TOOLS
 from fieldops.routing.rules.words import minutes, stamp
 from fieldops.tables import Skipped
 from fieldops.units import KILOMETRE, Seconds, currency
 
 VISITS = (
-    "shift technician name date sequence stop order customer customer_name kind place leave arrive start end "
-    "drive_min drive_km wait_min service_min late_min parts"
+    "shift technician name date sequence stop order depot customer customer_name kind place leave arrive start end "
+    "drive_min drive_km wait_min service_min late_min parts tools"
 ).split()
 DAYS = (
     "shift technician name date leave back visits work_min drive_min drive_km service_min wait_min overtime_min cost"
 ).split()
 UNASSIGNED = "order state optional worth customer kind place reason remedy nearest".split()
 EXPLAINED, CLOSELY = 100, 5  # orders, and shifts looked at for each: seconds, not minutes, at any size
-LOADS = "shift technician name date part part_name qty_pcs orders".split()
+LOADS = "shift technician name date taken depot depot_name kind part part_name qty_pcs orders".split()
+TAKEN = (VAN, MORNING, RESTOCK, LACKING)
 
 
 def frames(
@@ -54,8 +57,10 @@ def frames(
     -------
     dict of str to DataFrame
         ``visits`` (one row a stop), ``days`` (one a shift that works), ``unassigned`` (one an order that
-        no one visits, with reason and remedy), ``loads`` (parts to bring, by shift), ``kpis``. Times are
-        local datetimes with zone; every order of the input stands in ``visits`` or ``unassigned`` once.
+        no one visits, with reason and remedy), ``loads`` (the parts and tools of a day's orders, one row
+        each by where they come from: in the ``van``, loaded in the ``morning``, at the ``restock`` stop),
+        ``kpis``. Times are local datetimes with zone; every order of the input stands in ``visits`` or
+        ``unassigned`` once.
     """
     report = check(problem, plan, rules)
     return {
@@ -78,8 +83,16 @@ def _head(problem: Problem, day: Day) -> dict[str, Any]:
     return {"shift": shift.id, "technician": technician.id, "name": technician.name, "date": date}
 
 
-def _counts(parts: Sequence[tuple[str, int]]) -> str:
+def _counts(parts: Iterable[tuple[str, int]]) -> str:
     return "; ".join(f"{part}:{count}" for part, count in parts)
+
+
+def _fetched(goods: Goods, problem: Problem, day: Day) -> list[tuple[str, int]]:
+    """Return what is taken at the day's restock stop: names with pieces, sorted."""
+    count: Counter[str] = Counter()
+    for supply in supplies(goods, problem, day):
+        count[supply.name] += supply.pieces * (supply.taken == RESTOCK)
+    return sorted((+count).items())
 
 
 def late(problem: Problem, visit: Stop) -> Seconds:
@@ -98,12 +111,16 @@ def _visits(problem: Problem, day: Day) -> list[dict[str, Any]]:
     for number, stop in enumerate(day.stops, 1):
         job = problem.job[stop.id] if stop.kind == "job" else None
         values: Mapping[str, Any] = job.values if job else {}
+        parts, tools = (list(goods.needs(job)) if job else [] for goods in (PARTS, TOOLS))
+        if stop.kind == "restock":
+            parts, tools = (_fetched(goods, problem, day) for goods in (PARTS, TOOLS))
         rows.append(
             {
                 **_head(problem, day),
                 "sequence": number,
                 "stop": stop.kind,
                 "order": stop.id if job else "",
+                "depot": stop.id if stop.kind == "restock" else "",
                 "customer": values.get("customer", ""),
                 "customer_name": problem.names.get(f"customer {values.get('customer')}", ""),
                 "kind": values.get("kind", ""),
@@ -117,7 +134,8 @@ def _visits(problem: Problem, day: Day) -> list[dict[str, Any]]:
                 "wait_min": minutes(problem, stop.start - stop.arrive),
                 "service_min": minutes(problem, stop.end - stop.start),
                 "late_min": minutes(problem, late(problem, stop)) if job else 0.0,
-                "parts": _counts(PARTS.of(values)),
+                "parts": _counts(parts),
+                "tools": "; ".join(tool for tool, _ in tools),
             }
         )
         leave = stop.end
@@ -191,22 +209,24 @@ def _unassigned(
 
 
 def _loads(problem: Problem, day: Day) -> list[dict[str, Any]]:
-    """Return the parts that a shift takes along: the sum over its orders."""
-    count: dict[str, int] = defaultdict(int)
-    orders: dict[str, list[str]] = defaultdict(list)
-    for visit in day.visits:
-        for part, pieces in PARTS.of(problem.job[visit.id].values):
-            count[part] += pieces
-            orders[part].append(visit.id)
+    """Return the parts and tools that a day's orders need, by where they come from: one row each."""
+    found: dict[tuple[int, str, str, str], list[Supply]] = defaultdict(list)
+    for goods in (PARTS, TOOLS):
+        for supply in supplies(goods, problem, day):
+            found[TAKEN.index(supply.taken), supply.depot, goods.word, supply.name].append(supply)
     return [
         {
             **_head(problem, day),
-            "part": part,
-            "part_name": problem.names.get(f"part {part}", ""),
-            "qty_pcs": count[part],
-            "orders": "; ".join(orders[part]),
+            "taken": TAKEN[taken],
+            "depot": depot,
+            "depot_name": problem.names.get(f"depot {depot}", ""),
+            "kind": word,
+            "part": name,
+            "part_name": problem.names.get(f"{word} {name}", ""),
+            "qty_pcs": max(s.pieces for s in taking) if word == TOOLS.word else sum(s.pieces for s in taking),
+            "orders": "; ".join(supply.job for supply in taking),
         }
-        for part in sorted(count)
+        for (taken, depot, word, name), taking in sorted(found.items())
     ]
 
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fieldops.columns import Column, Counts, Duration, Moment, Name, Text, TimeOfDay
+from fieldops.columns import Column, Duration, Moment, Name, Number, Text, TimeOfDay
 from fieldops.routing import places as spots
 from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.parts import NEEDED as PARTS
 from fieldops.routing.rules.rule import columns_of
 
-PARTS = Column(
-    "jobs",
-    "parts",
-    Counts(),
-    (),
-    refers="parts.id",
-    aliases=("备件", "所需备件"),
-    help="parts to bring: P001:1; P007:2",
-)
 JOBS = (
     Column("jobs", "id", Name(), unique=True, aliases=("工单号", "工单编号"), help="the order's number"),
     Column("jobs", "service_min", Duration("min", 0, 24 * 60), aliases=("服务分钟", "工时分钟"), help="time on site"),
@@ -58,10 +50,35 @@ OTHERS = (
     Column("parts", "id", Name(), unique=True, aliases=("备件编码", "物料编码"), help="a part"),
     Column("parts", "name", Text(), "", aliases=("名称", "备件名称", "物料名称"), help="for the dispatch sheet"),
 )
-OPTIONAL = ("shifts", "depots", "customers", "travel", "parts")
+STOCK = (
+    Column(
+        "stock",
+        "place",
+        Name(),
+        refers="depots.id",
+        aliases=("仓库", "库房", "仓库编码", "地点", "备件库"),
+        help="the depot whose shelf it is",
+    ),
+    Column(
+        "stock",
+        "part",
+        Name(),
+        refers="parts.id",
+        aliases=("备件编码", "物料编码", "料号", "备件号", "备件"),
+        help="id of the part",
+    ),
+    Column(
+        "stock",
+        "on_hand_pcs",
+        Number(0, 1e12),
+        aliases=("库存", "现有库存", "在库数量", "库存数量"),
+        help="on the shelf; technicians take no more than that",
+    ),
+)
+OPTIONAL = ("shifts", "depots", "customers", "travel", "parts", "stock")
 SHOWN = ("customer", "kind", "region", "address", "parts")
 
 
 def declared(rules: Iterable[Rule] = RULES) -> tuple[Column, ...]:
     """Return every column that dispatch reads: of the tables themselves, of places, of the rule book."""
-    return (*JOBS, *TECHNICIANS, *SHIFTS, *OTHERS, *spots.COLUMNS, *columns_of(rules))
+    return tuple(dict.fromkeys((*JOBS, *TECHNICIANS, *SHIFTS, *OTHERS, *STOCK, *spots.COLUMNS, *columns_of(rules))))

@@ -18,6 +18,7 @@ from fieldops.routing.places import Places
 from fieldops.routing.rota import days_of, midnight, shifts_of
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.rule import values_of
+from fieldops.routing.shelves import supplies_of
 from fieldops.routing.travel import UNREACHABLE, Travel
 from fieldops.routing.vetting import given, vetted
 from fieldops.tables import Skipped, Source, Tables, read_tables
@@ -67,8 +68,8 @@ def read_dispatch(
     Parameters
     ----------
     sources
-        ``jobs`` and ``technicians``; if you have them ``shifts``, ``depots``, ``customers``, ``parts``
-        and ``travel``: paths or DataFrames.
+        ``jobs`` and ``technicians``; if you have them ``shifts``, ``depots``, ``customers``, ``parts``,
+        ``stock`` and ``travel``: paths or DataFrames.
     rules
         Say which columns are read.
     zone, names, encoding
@@ -152,6 +153,7 @@ def problem_of(
     if estimate and (travel is not None or len(tables["travel"])):
         raise ConfigError(f"travel is given, so nothing is estimated: leave out {', '.join(sorted(estimate))}")
     staff = tuple(tables["technicians"]["id"])
+    supplies = supplies_of(tables)
     if region is not None:
         tables = _only(tables, region)
     whole = _Ground(tables, rules, dates, travel)
@@ -165,8 +167,10 @@ def problem_of(
     )
     people = list(tables["technicians"].records())
     technicians = tuple(
-        Technician(record["id"], record["name"], _values(record, "technicians", read, epoch)) for record in people
+        Technician(record["id"], record["name"], supplies.van | _values(record, "technicians", read, epoch))
+        for record in people
     )
+    depots = tuple(supplies.depot(record, place) for record, place in whole.depots)
     own = [column for column in read if column.table == "shifts"]
     moved = tuple(
         replace(
@@ -176,7 +180,8 @@ def problem_of(
     )
     working = {shift.technician for shift in whole.shifts}
     off = tuple(sorted(record["id"] for record in people if record["id"] not in working))
-    problem = Problem(jobs, technicians, moved, ways, zone.key, epoch, 1, _called(tables, whole.places, ways))
+    called = _called(tables, whole.places, ways)
+    problem = Problem(jobs, technicians, moved, ways, zone.key, epoch, 1, called, depots)
     notes = tuple(_gaps(ways)) if len(tables["travel"]) and travel is None else ()
     return Intake(problem, tables.skipped, staff, off, notes, tables)
 
@@ -193,11 +198,15 @@ class _Ground:
         self.shifts = shifts_of(tables, days, home, self.places, declared(rules))
         self.at = {record["id"]: _sure(self.places.of_job(record)) for record in tables["jobs"].records()}
         self.ends = {(shift.origin, shift.destination) for shift in self.shifts}
+        asked = any(record["parts"] or record.get("tools") for record in tables["jobs"].records())
+        found = [(record, self.places.of_depot(record)) for record in tables["depots"].records() if asked]
+        self.depots = [(record, place) for record, place in found if place is not None]
         self.first_midnight = min((int(day.timestamp()) for day in days), default=0)
 
     def travel_of(self, tables: Tables, travel: Travel | None, **estimate: Any) -> Travel:
         """Return travel between the places in use."""
         used = set(self.at.values()) | {place for pair in self.ends for place in pair}
+        used |= {place for _, place in self.depots}
         return travel or self.places.travel(tables, used, **estimate)
 
 
@@ -205,7 +214,7 @@ def _refuse_emptied(tables: Tables) -> None:
     """Refuse to go on when every row of shifts or travel was skipped: what would stand in isn't what was meant."""
     faults = [
         Fault(name, None, None, "empty-table", "no good row is left", "mend its rows")
-        for name in ("shifts", "travel")
+        for name in ("shifts", "travel", "stock")
         if given(tables, name) and not len(tables[name])
     ]
     if faults:
@@ -226,7 +235,7 @@ def _gaps(travel: Travel) -> Iterator[str]:
 def _called(tables: Tables, places: Places, travel: Travel) -> dict[str, str]:
     """Return what people call places, customers and parts."""
     named = {place: places.names.get(place, place) for place in travel.places}
-    for table, kind in (("customers", "customer"), ("parts", "part")):
+    for table, kind in (("customers", "customer"), ("parts", "part"), ("depots", "depot")):
         for record in tables[table].records():
             if record["name"]:
                 named[f"{kind} {record['id']}"] = record["name"]

@@ -26,13 +26,14 @@ VISITS = (
     Column("visits", "technician", Name(), aliases=("工号", "工程师", "技师"), help="who"),
     Column("visits", "shift", Name(), "", aliases=("班次",), help="which shift; where empty, the nearest in time"),
     Column("visits", "order", Name(), "", aliases=("工单号", "工单编号", "工单"), help="which order; empty for a rest"),
+    Column("visits", "depot", Name(), "", aliases=("仓库", "取件仓库"), help="which depot; only for a restock stop"),
     Column(
         "visits",
         "stop",
-        Choice({"job": ("visit", "工单", "上门"), "rest": ("休息", "午休")}),
+        Choice({"job": ("visit", "工单", "上门"), "rest": ("休息", "午休"), "restock": ("取件", "补货", "领料")}),
         None,
         aliases=("停留",),
-        help="job or rest; where it is empty, a row with an order is a job",
+        help="job, rest or restock; where it is empty, a row with an order is a job, one with a depot a restock",
     ),
     Column("visits", "arrive", Moment(), None, aliases=("到达",), help="where empty: as soon as the drive allows"),
     Column("visits", "start", Moment(), aliases=("开始", "开始时间"), help="service begins"),
@@ -113,7 +114,7 @@ def _read(noun: type[Noun], data: Mapping[str, Any], by: Seconds, most: Seconds)
 
 
 def from_visits(source: Source, problem: Problem, *, encoding: str | None = None, aside: Collection[str] = ()) -> Plan:
-    """Read a plan made elsewhere from a table of visits: technician, order, start, end.
+    """Read a plan made elsewhere from a table of visits: technician, order (or depot), start, end.
 
     The stated times are kept, to be judged. What the table doesn't state is filled in: the drives, the
     arrival where it is empty, the departure just in time for the first stop, the way home after the last.
@@ -141,7 +142,8 @@ def from_visits(source: Source, problem: Problem, *, encoding: str | None = None
     for record in tables["visits"].records():
         if record["technician"] in aside:
             continue
-        record["stop"] = record["stop"] or ("job" if record["order"] else "rest")
+        kind = "job" if record["order"] else "restock" if record["depot"] else "rest"
+        record["stop"] = record["stop"] or kind
         for name in ("arrive", "start", "end"):
             if record[name] is not None:
                 record[name] = (record[name] - problem.epoch) * problem.ticks_per_second
@@ -151,6 +153,8 @@ def from_visits(source: Source, problem: Problem, *, encoding: str | None = None
             faults.append(_fault(record, column, f"technician {record['technician']!r} has no such shift"))
         elif record["stop"] == "job" and record["order"] not in problem.job:
             faults.append(_fault(record, "order", f"there is no order {record['order']!r}"))
+        elif record["stop"] == "restock" and record["depot"] not in problem.depot:
+            faults.append(_fault(record, "depot", f"there is no depot {record['depot']!r}"))
         else:
             rows[shift.id].append(record)
     if faults:
@@ -180,16 +184,20 @@ def _lived(problem: Problem, shift: Shift, records: list[dict[str, Any]]) -> Day
     place, now, stops = origin, None, []
     depart, rests = shift.start, 0
     for record in records:
-        here = problem.job[record["order"]].place if record["stop"] == "job" else place
+        kind, name, here = record["stop"], "", place
+        if kind == "job":
+            name, here = record["order"], problem.job[record["order"]].place
+        elif kind == "restock":
+            name, here = record["depot"], problem.depot[record["depot"]].place
+        else:
+            rests += 1
+            name = f"rest {rests}"
         drive_s, drive_m = problem.drive(place, here)
         if now is None:
             arrive = record["start"] if record["arrive"] is None else record["arrive"]
             depart = arrive - drive_s
         else:
             arrive = now + drive_s if record["arrive"] is None else record["arrive"]
-        rests += record["stop"] != "job"
-        name = record["order"] if record["stop"] == "job" else f"rest {rests}"
-        kind = "job" if record["stop"] == "job" else "rest"
         stops.append(Stop(kind, name, here, drive_s, drive_m, arrive, record["start"], record["end"]))
         place, now = here, record["end"]
     drive_s, drive_m = problem.drive(place, shift.destination)

@@ -12,8 +12,10 @@ import numpy as np
 from fieldops.cells import number
 from fieldops.columns import Column, Distance, Duration, Name, Text
 from fieldops.errors import Fault
+from fieldops.routing.rules.supplies import OFFICE
 from fieldops.routing.travel import UNREACHABLE, Travel, looks_swapped
 from fieldops.tables import Tables
+from fieldops.units import MINUTE
 
 LAT, LON = ("纬度",), ("经度",)
 
@@ -51,15 +53,21 @@ JOB_PLACE = Column("jobs", "place", Name(), "", aliases=("地点",), help="a pla
 HOME = Column(
     "technicians", "place", Name(), "", aliases=("出发地点",), help="where days begin and end, if not at lat, lon"
 )
-OFFICE = Column(
-    "technicians", "office", Name(), "", refers="depots.id", aliases=("网点", "办事处"), help="depot of the technician"
-)
 ADDRESS = Column("jobs", "address", Text(), "", aliases=("地址",), help="for the dispatch sheet")
 START_PLACE = Column("shifts", "start_place", Name(), "", help="where this shift begins, if elsewhere")
 END_PLACE = Column("shifts", "end_place", Name(), "", help="where this shift ends, if elsewhere")
 DEPOTS = (
     Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office"),
     Column("depots", "name", Text(), "", aliases=("名称", "网点名称"), help="what people call it"),
+    Column("depots", "place", Name(), "", aliases=("地点",), help="its place of the travel table, if not its id"),
+    Column(
+        "depots",
+        "stop_min",
+        Duration("min", 0, 24 * 60),
+        15 * MINUTE,
+        aliases=("取件分钟", "停留分钟"),
+        help="time of a stop there on the way; 15 where it is empty",
+    ),
 )
 TRAVEL = (
     Column("travel", "origin", Name(), aliases=("起点",), help="a place"),
@@ -114,6 +122,15 @@ class Places:
             return self.named(record["place"])
         own = self._own(f"home {record['id']}", record, f"home of {record.get('name') or record['id']}")
         return own or (self.named(record["office"]) if record["office"] else None)
+
+    def of_depot(self, record: Mapping[str, Any]) -> str | None:
+        """Return where a depot is: its named place, else its own point; None where nobody can drive to it."""
+        if record["place"]:
+            return record["place"] if record["place"] in self.known else None
+        here = f"depot {record['id']}"
+        if self.known:
+            return next((place for place in (record["id"], here) if place in self.known), None)
+        return here if None not in self.points[here] else None
 
     def _own(self, place: str, record: Mapping[str, Any], name: str) -> str | None:
         if place in self.known:

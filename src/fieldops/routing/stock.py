@@ -101,8 +101,11 @@ class Stock:
             for kind, pieces in self.needs[token].items() if token < self.jobs else ():
                 have = left.get(kind, 0)
                 missing = max(0, pieces - have)
-                left[kind] = max(have, pieces) if self.lasts[kind] else max(0, have - pieces)
                 source = next((depot for depot in sources if self.pools[depot].get(kind)), NOWHERE)
+                if not self.lasts[kind]:
+                    left[kind] = max(0, have - pieces)
+                elif source != NOWHERE:
+                    left[kind] = max(have, pieces)
                 if missing and source == NOWHERE:
                     lacking.append((token, kind, missing))
                 elif missing:

@@ -11,7 +11,7 @@ from fieldops.routing.places import Places
 from fieldops.routing.travel import Travel
 from fieldops.tables import Tables
 from fieldops.tables.headings import closest
-from fieldops.tables.references import MOST_COMPARED
+from fieldops.tables.references import MOST_COMPARED, named
 from fieldops.units import DAY, HOUR
 
 
@@ -33,6 +33,8 @@ def vetted(tables: Tables, dates: Sequence[Any], travel: Travel | None) -> Itera
     yield from spots.half_stated(tables)
     yield from spots.contradictory(tables)
     yield from _places(tables, travel)
+    yield from _sources(tables, travel)
+    yield from _shelves(tables)
     yield from _regions(tables)
 
 
@@ -88,6 +90,9 @@ def _places(tables: Tables, travel: Travel | None) -> Iterator[Fault]:
     if travel is None and given(tables, "travel") and not len(tables["travel"]):
         return  # no row of the travel table is good: nothing can be said about its places
     places = Places.of(tables, travel)
+    for record in tables["depots"].records():
+        if record["place"] and places.of_depot(record) is None:
+            yield _unknown("depots", record, "place", places)
     for name, locate in (("technicians", places.of_technician), ("jobs", places.of_job)):
         for record in tables[name].records():
             half = (record["lat"] is None) != (record["lon"] is None)
@@ -97,6 +102,33 @@ def _places(tables: Tables, travel: Travel | None) -> Iterator[Fault]:
         for column in ("start_place", "end_place"):
             if record[column] and places.named(record[column]) is None:
                 yield _unknown("shifts", record, column, places)
+
+
+def _sources(tables: Tables, travel: Travel | None) -> Iterator[Fault]:
+    """Find depots that vans are to be loaded or restocked at, but that aren't there or are nowhere."""
+    places = Places.of(tables, travel)
+    at = {record["id"]: places.of_depot(record) for record in tables["depots"].records()}
+    for name in ("technicians", "shifts"):
+        for record in tables[name].records():
+            for column in ("load_at", "restock_at"):
+                for depot in named([record.get(column)]):
+                    if depot not in at and not given(tables, "depots"):
+                        action = "give a table depots, or leave the cell empty"
+                        cause = f"there is no depot {depot!r}, as there is no table of depots"
+                        yield _fault(name, record, column, "unknown-depot", cause, action)
+                    elif depot in at and at[depot] is None:
+                        cause, action = f"the depot {depot!r} has no place", "state its lat and lon, or its place"
+                        yield _fault(name, record, column, "no-place", cause, action)
+
+
+def _shelves(tables: Tables) -> Iterator[Fault]:
+    """Find parts that a depot's stock names twice."""
+    first: dict[tuple[str, str], int] = {}
+    for record in tables["stock"].records():
+        row = first.setdefault((record["place"], record["part"]), record["_row"])
+        if row != record["_row"]:
+            cause = f"{record['part']} at {record['place']} stands in row {row} already"
+            yield Fault("stock", record["_row"], "part", "duplicate-stock", cause, "add the rows up", record["part"])
 
 
 def _nowhere(table: str, record: dict[str, Any], places: Places) -> Fault:

@@ -9,12 +9,12 @@ from fieldops.errors import Fault
 from fieldops.routing.rules import Rule
 from fieldops.tables import read_tables
 
-IDS = tuple(Column(table, "id", Name(), unique=True) for table in ("jobs", "technicians", "shifts"))
+IDS = tuple(Column(table, "id", Name(), unique=True) for table in ("jobs", "technicians", "shifts", "depots", "parts"))
 
 
 def faults_of(rule: Rule, **tables: pd.DataFrame) -> list[Fault]:
     """Return the rule's own faults; the tables must be readable as such."""
     sources = {"technicians": pd.DataFrame({"id": ["T1", "T2"]}), **tables}
-    read = read_tables(sources, [*IDS, *rule.columns], optional=("jobs", "shifts"))
+    read = read_tables(sources, [*IDS, *rule.columns], optional=("jobs", "shifts", "depots", "parts"))
     assert not read.faults, [str(fault) for fault in read.faults]
     return list(rule.faults(read))

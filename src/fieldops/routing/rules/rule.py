@@ -46,6 +46,13 @@ class Rule:
         """Yield ids of orders that need no planning."""
         return ()
 
+    def watches(self, problem: Problem) -> bool:
+        """Whether whole plans of this problem must be watched: `whole_plan`, unless a rule knows better.
+
+        Plans are made faster where not: a rule of scarce stock watches only where stock is scarce.
+        """
+        return self.whole_plan
+
     def post(self, problem: Problem, program: Program) -> None:
         """Say to any solver, in the verbs of `program`, what the rule asks.
 

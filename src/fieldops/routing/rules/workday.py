@@ -20,6 +20,14 @@ OVERTIME_COST = setting(
     "加班小时成本",
     help="overtime, per hour; 1.5 times cost_per_hour where it is empty (Labour Law of the PRC, art. 44)",
 )
+LONGEST = setting(
+    "work_max_min",
+    Duration("min", 0, 24 * 60),
+    None,
+    "最大工作分钟",
+    "最长工时分钟",
+    help="limit of a day from leaving to being back, overtime and rest included",
+)
 FIXED = setting("fixed_cost", Amount(), 0, "固定成本", help="for using the shift at all")
 PAY = setting(
     "pay",
@@ -38,6 +46,8 @@ class Terms:
         cost: Money = COST[0].of(values)
         overtime: Money | None = OVERTIME_COST[0].of(values)
         self.overtime_max: Seconds = OVERTIME_MAX[0].of(values) * problem.ticks_per_second
+        longest: Seconds | None = LONGEST[0].of(values)
+        self.longest: Seconds | None = None if longest is None else longest * problem.ticks_per_second
         self.pay_rate = per_tick(problem, cost)
         self.overtime_rate = per_tick(problem, cost * 3 // 2 if overtime is None else overtime)
         self.pay_shift: bool = PAY[0].of(values) == "shift"
@@ -45,10 +55,10 @@ class Terms:
 
 
 class Workday(Rule):
-    """A day begins no earlier than its shift and ends no later than its shift plus the overtime allowed."""
+    """A day begins no earlier than its shift, ends no later than it and the overtime allowed, and isn't too long."""
 
     name = "workday"
-    columns = (*OVERTIME_MAX, *COST, *OVERTIME_COST, *FIXED, *PAY)
+    columns = (*OVERTIME_MAX, *LONGEST, *COST, *OVERTIME_COST, *FIXED, *PAY)
 
     def post(self, problem: Problem, program: Program) -> None:
         """State hours and prices of every shift."""
@@ -62,6 +72,8 @@ class Workday(Rule):
                 pay_shift=terms.pay_shift,
                 fixed=terms.fixed,
             )
+            if terms.longest is not None:
+                program.at_most(index, duration_s=terms.longest)
 
     def of_day(self, problem: Problem, day: Day) -> Iterator[Violation | Charge]:
         """Judge both ends of the day; charge working time, overtime and the use of the shift."""
@@ -105,4 +117,17 @@ class Workday(Rule):
                 shift.id,
                 f"let the shift of {person} end {lasting(problem, late)} later",
                 minutes(problem, late),
+            )
+        over = day.back - day.depart - terms.longest if terms.longest is not None and day.stops else 0
+        if over > 0:
+            yield Violation(
+                self.name,
+                f"the day of {person} would last {lasting(problem, day.back - day.depart)}, {lasting(problem, over)} "
+                "more than allowed",
+                minutes(problem, over),
+                "min of work",
+                "",
+                shift.id,
+                f"let the day of {person} last {lasting(problem, over)} longer",
+                minutes(problem, over),
             )
