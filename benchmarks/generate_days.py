@@ -40,8 +40,10 @@ JOB_KM2, COUNTRY_KMH = 40.0, 60.0
 Points = NDArray[np.float64]
 
 
-def generate(size: int, seed: int) -> SkilledDay:
+def generate(size: int, seed: int, technicians: int | None = None) -> SkilledDay:
     """Return the day of `size` jobs that `seed` draws; times in seconds after midnight.
+
+    `technicians` is how many there are, if not one for `JOBS_A_TECHNICIAN` jobs; the overload stays what it is.
 
     Raises
     ------
@@ -50,15 +52,15 @@ def generate(size: int, seed: int) -> SkilledDay:
     """
     if size < SMALLEST:
         raise ValueError(f"a day has at least {SMALLEST} jobs, not {size}")
-    draw = np.random.default_rng((size, seed))
-    people = round(size / JOBS_A_TECHNICIAN)
+    draw = np.random.default_rng((size, seed) if technicians is None else (size, seed, technicians))
+    people = technicians or round(size / JOBS_A_TECHNICIAN)
     towns = seed % 2 == 1
     spots = _towns(draw, size, people) if towns else _country(draw, size, people)
     drive = _drive(spots, TOWN_KMH if towns else COUNTRY_KMH)
     opens, closes = _windows(draw, size)
     needed = draw.choice(list(NEEDED), size, p=list(NEEDED.values()))
     return SkilledDay(
-        name=f"{size}-{seed}",
+        name=f"{size}-{seed}" if technicians is None else f"{size}x{technicians}-{seed}",
         jobs=tuple(range(people + 1, people + size + 1)),
         technicians=tuple(range(1, people + 1)),
         drive=drive,

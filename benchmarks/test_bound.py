@@ -29,7 +29,7 @@ def test_root(benchmark: BenchmarkFixture, size: int) -> None:
     worth, cost = value(clock, routes)
 
     def root() -> Bound:
-        return bound(clock.program, clock, plan_worth=worth, upper_cost=cost, columns=routes, halt=Halt(60))
+        return bound(clock.program, clock, plan_worth=worth, upper_cost=cost, columns=enumerate(routes), halt=Halt(60))
 
     root()  # compiles
     found = benchmark.pedantic(root, rounds=3)

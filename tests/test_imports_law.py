@@ -61,6 +61,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("inventory.worklist",),
     ("routing.check",),
     ("routing.explain", "routing.solvers"),
+    ("routing.proving",),
     ("routing.planning", "routing.frames", "routing.jsonform"),
     ("routing.whatif",),
     ("service",),

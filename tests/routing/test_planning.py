@@ -23,7 +23,8 @@ from fieldops.routing.planning import plan
 from fieldops.routing.program import VERBS
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.rule import columns_of
-from fieldops.routing.solvers import Answer, Progress, Task
+from fieldops.routing.solvers import Answer, Halt, Progress, Task
+from fieldops.routing.solvers.bound import rehearsed
 from fieldops.routing.travel import UNREACHABLE
 from fieldops.units import MINUTE, money, per_metre
 from tests.routing.make import clock as at
@@ -460,3 +461,31 @@ def test_a_careless_solver_is_repaired(seed: int) -> None:
     assert made.made["solver"] == "careless"
     assert accounted(one, made)
     assert check(one, made, MINE).sound
+
+
+def test_a_plan_is_proved_on_request() -> None:
+    """Whoever asks gets the bound with the plan: never above its cost, and equal to it once the gap is closed."""
+    assert rehearsed(Halt())
+    for seed in (1, 5):
+        problem = department(seed, jobs=4, shifts=2, pinned=False)
+        found = plan(problem, time_limit_s=3, bound=True)
+        assert found.bound is not None
+        (worth, cost), _ = best_plan(problem)
+        assert (found.worth_unassigned, found.cost) == (worth, cost)
+        assert found.bound.worth == worth
+        assert 0 <= found.bound.root <= found.bound.cost <= cost
+        assert found.bound.gap == pytest.approx((cost - found.bound.cost) / cost)
+        assert found.bound.root_gap >= found.bound.gap >= 0
+        assert plan(problem, iterations=1).bound is None
+
+
+def test_a_proof_needs_a_time_limit() -> None:
+    """A proof may go on for days, so it is refused without a limit instead of hanging."""
+    with pytest.raises(ConfigError, match="time_limit_s"):
+        plan(department(1, jobs=2, shifts=1), iterations=10, bound=True)
+
+
+def test_no_time_for_a_proof_is_told() -> None:
+    """A plan whose time is up before anything is proved says so; its bound is 0 or missing, never wrong."""
+    found = plan(department(2, jobs=3, shifts=2), time_limit_s=0, bound=True)
+    assert found.bound is None or found.bound.cost <= found.cost

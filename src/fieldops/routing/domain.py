@@ -296,6 +296,35 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """How good a plan is, proved: no plan that leaves out `worth` or less costs less than `cost`.
+
+    Attributes
+    ----------
+    worth
+        The worth that may be left out: that of the plan, or a little more.
+    cost
+        Money that every such plan costs at least.
+    gap
+        The part of the plan's cost by which another might be cheaper at most.
+    root, root_gap
+        The same as the linear program of all days proves it alone, before its gap was closed as far as time allowed.
+    complete
+        Whether that linear program was solved in time.
+    relaxed
+        Verbs of which the proof knows less than the plan: they only forbid or charge, so it holds without them.
+    """
+
+    worth: int
+    cost: Money
+    gap: float
+    root: Money
+    root_gap: float
+    complete: bool
+    relaxed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """Who does what and when; which orders are left out; what it costs.
 
@@ -317,6 +346,8 @@ class Plan:
         What the makers want people to know (a rule judged lazily, another solver used ...).
     made
         How it was made: solver, seed, iterations, seconds, what stopped it.
+    bound
+        How good it is, proved, if that was asked for.
     """
 
     days: tuple[Day, ...]
@@ -327,6 +358,7 @@ class Plan:
     given: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
     made: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    bound: Proof | None = field(default=None, compare=False)
 
     @property
     def cost(self) -> Money:

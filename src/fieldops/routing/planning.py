@@ -14,6 +14,7 @@ from fieldops.routing.clock import Clock, Walk
 from fieldops.routing.domain import Plan, Problem
 from fieldops.routing.given import concede
 from fieldops.routing.program import Program
+from fieldops.routing.proving import proof_of, prove
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.solvers import NAMES, Answer, Halt, Progress, Routes, Solver, Task, solver, value
 from fieldops.routing.solvers.insertion import Insertion
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_S = 30.0
 RESERVE = 0.05  # share of the limit kept back for repair and the last check
 RESERVE_MOST_S = 2.0
+SEARCHING = 0.4  # share of the time that the solver takes where a proof is asked for
 OWN_FIRST_PLAN = ("search", "insertion")  # solvers whose first plan comes sooner than insertion's, or is it
 
 
@@ -38,6 +40,7 @@ def plan(
     start: Plan | None = None,
     stop: threading.Event | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    bound: bool = False,
 ) -> Plan:
     """Plan who does which order when.
 
@@ -61,6 +64,9 @@ def plan(
         Set it (from a signal handler, another thread) to get the best plan so far.
     on_progress
         Called with each better plan's worth and cost.
+    bound
+        Also prove how good the plan is (`Plan.bound`). The solver then takes two fifths of the time limit, which must
+        be given, and the proof what is left.
 
     Returns
     -------
@@ -79,6 +85,8 @@ def plan(
         raise ConfigError(f"a time limit of {time_limit_s} s can't be kept; give 0 or more")
     if iterations is not None and iterations < 0:
         raise ConfigError(f"{iterations} iterations can't be made; give 0 or more")
+    if bound and time_limit_s is None:
+        raise ConfigError("a proof goes on until it is stopped; give time_limit_s with bound=True")
     if time_limit_s is None and iterations is None:
         time_limit_s = DEFAULT_LIMIT_S
     halt = Halt(None if time_limit_s is None else time_limit_s - min(RESERVE * time_limit_s, RESERVE_MOST_S), stop)
@@ -88,7 +96,8 @@ def plan(
     task = Task(clock.program, clock, judge, kept, _begin(clock, kept, start), halt, seed, iterations, on_progress)
     _lighten(task, task.start)
     chosen, notes = _choose(clock.program, solver)
-    answer = _climb(task, chosen)
+    answer = _climb(_hastened(task) if bound else task, chosen)
+    routes, proved, more = prove(task, answer.routes) if bound else (answer.routes, None, ())
     made = {
         "solver": chosen.name,
         "seed": seed,
@@ -97,8 +106,14 @@ def plan(
         "stopped_by": "signal" if halt.flag.is_set() else answer.stopped_by,
         **answer.facts,
     }
-    result = _finish(judge, answer.routes, (*notes, *answer.notes))
-    return replace(result, made={**made, "seconds": round(time.monotonic() - began, 3)})
+    result = _finish(judge, routes, (*notes, *answer.notes, *more))
+    proof = proof_of(proved, result.cost) if proved else None
+    return replace(result, bound=proof, made={**made, "seconds": round(time.monotonic() - began, 3)})
+
+
+def _hastened(task: Task) -> Task:
+    """Return the task with an earlier deadline, so that time is left for a proof."""
+    return replace(task, halt=Halt(SEARCHING * task.halt.left_s, task.halt.flag))
 
 
 def _choose(program: Program, name: str | None) -> tuple[Solver, list[str]]:

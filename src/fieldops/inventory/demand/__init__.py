@@ -16,19 +16,13 @@ from fieldops.inventory.demand.compound_empirical import CompoundEmpirical
 from fieldops.inventory.demand.empirical import Empirical
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.demand.poisson import Poisson
-from fieldops.inventory.demand.pooled import Pooled
 
 DEFAULT: Final[DemandModel] = NegativeBinomial()
-"""What looks at one item alone, and takes what other models pass on."""
-POOLED: Final[DemandModel] = Pooled()
-"""What levels of a range are made from."""
 MODELS: Final[dict[str, DemandModel]] = {
     model.name: model
     for model in (
-        POOLED,
         DEFAULT,
         NegativeBinomial(parameter_uncertainty=False),
-        Pooled(parameter_uncertainty=False),
         Poisson(),
         Empirical(),
         Geometric(),
@@ -57,7 +51,6 @@ def model_named(model: str | DemandModel) -> DemandModel:
 __all__ = [
     "DEFAULT",
     "MODELS",
-    "POOLED",
     "CompoundEmpirical",
     "Demand",
     "DemandModel",
@@ -68,7 +61,6 @@ __all__ = [
     "Logarithmic",
     "NegativeBinomial",
     "Poisson",
-    "Pooled",
     "ViswanathanZhou",
     "Willemain",
     "model_named",

@@ -1,4 +1,5 @@
 """A proof of how good a plan is: a lower bound on cost at equal worth, by column generation."""
 
+from fieldops.routing.solvers.bound.rehearse import rehearsed as rehearsed
 from fieldops.routing.solvers.bound.root import Bound as Bound
 from fieldops.routing.solvers.bound.root import bound as bound

@@ -5,6 +5,7 @@ Where the pricer sees less than the clock, :func:`relaxed` names the verb.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,8 +38,9 @@ from fieldops.routing.solvers.bound.labels import (
     Ground,
     Ints,
 )  # fmt: skip
+from fieldops.units import Money
 
-NEIGHBOURS: Final = 10
+NEIGHBOURS: Final = 14
 CLOSEST: Final = 3
 JOB_COLUMNS, TERMS = 9, 9
 
@@ -76,12 +78,48 @@ class Kind:
         self.ground.near[at, job // WORD] |= 1 << (job % WORD)
 
 
-def kinds_of(program: Program) -> list[Kind]:
-    """Return the shifts of a settled program, those alike in all their arrays together."""
+def kinds_of(program: Program, halt: Callable[[], bool]) -> list[Kind] | None:
+    """Return the shifts of a settled program, those alike in all their arrays together; None if time runs out."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for shift in range(len(program.shifts)):
         alike.setdefault(_signature(program, shift), []).append(shift)
-    return [_kind(program, tuple(shifts)) for shifts in alike.values()]
+    kinds = []
+    for shifts in alike.values():
+        if halt():
+            return None
+        kinds.append(_kind(program, tuple(shifts)))
+    return kinds
+
+
+FINEST: Final = 2**10
+ROOM: Final = 2**58  # what sums of prices may come to
+
+
+def dearest(kinds: list[Kind]) -> Money:
+    """Return more than any day can cost."""
+    most = 1
+    for kind in kinds:
+        ground, terms = kind.ground, kind.ground.terms.tolist()
+        n, span = len(kind.jobs), max(0, terms[LIMIT] - terms[START])
+        late = [
+            max(0, terms[LIMIT] - due) * rate
+            for ends in ((DUE_START, RATE_START), (DUE_END, RATE_END))
+            for due, rate in ground.job[:, ends].tolist()
+        ]
+        way = (n + 1) * int(ground.cost.max(initial=0)) + int(ground.job[:, BASE].sum())
+        most = max(most, terms[FIXED] + way + span * (terms[PAY] + terms[OVERTIME]) + sum(late))
+    return most
+
+
+def refine(kinds: list[Kind], jobs: int) -> int:
+    """Count costs in parts of a unit of Money, that rounding prices loses next to nothing; return how many parts."""
+    fine = max(1, min(FINEST, ROOM // ((jobs + 1) ** 2 * dearest(kinds))))
+    for kind in kinds:
+        ground = kind.ground
+        ground.job[:, [BASE, RATE_START, RATE_END]] *= fine
+        ground.terms[[PAY, OVERTIME, FIXED]] *= fine
+        ground.cost[:] *= fine
+    return fine
 
 
 def _signature(program: Program, shift: int) -> tuple[object, ...]:
@@ -126,6 +164,11 @@ def _legs(program: Program, shift: int, jobs: Ints) -> tuple[Ints, Ints]:
         ],
         np.int64,
     )  # fmt: skip
+    for depot in program.depot_place[program.stock.restocks[shift]].tolist():
+        # Stops to restock are left out, but a way by a depot may be shorter than the way without.
+        there = np.array([leg(a, depot) for a in (*places, int(program.origin[shift]))], np.int64)
+        on = np.array([leg(depot, b) for b in (*places, int(program.destination[shift]))], np.int64)
+        both = np.minimum(both, there[:, None] + on[None])
     return np.ascontiguousarray(both[..., 0]), np.ascontiguousarray(both[..., 1])
 
 
@@ -215,8 +258,12 @@ def relaxed(program: Program, kinds: list[Kind]) -> tuple[str, ...]:
     - ``due``: lateness that costs less than a paid tick of waiting; the clock never departs later for it.
     - ``rest``: a rest at home before leaving, with a departure that the clock would not delay so far.
     - ``workday``: overtime that costs less than regular time; the pricer then may come home later.
+    - ``need``, ``carry``, ``pool``, ``load``, ``restock``: the pricer knows no parts and tools; they only forbid.
+    - ``at_most``: a limit of a day's duration.
     """
-    found = set()
+    found = program.said & {"need", "carry", "pool", "load", "restock"}
+    if (program.duration_max < NEVER).any():
+        found.add("at_most")
     for kind in kinds:
         ground, pay = kind.ground, int(kind.ground.terms[PAY])
         rates = ground.job[:, [RATE_START, RATE_END]]

@@ -117,19 +117,24 @@ def home(ground: Ground, now: int, cost: int, kink: int, at: int) -> int:
 
 
 @inner
-def note_day(ground: Ground, pool: Pool, row: int) -> None:
-    """Let the label go home, and note the day if it is the best that ends at its job."""
-    n, label, terms = ground.job.shape[0], pool.labels[row], ground.terms
-    at = label[AT]
+def day_costs(ground: Ground, label: Ints) -> int:
+    """Return the reduced cost of the day that goes home from here, or `DEAR` where it can't."""
+    n, terms, at = ground.job.shape[0], ground.terms, label[AT]
     back = label[NOW] + ground.time[at, n]
     if back > terms[LIMIT] or label[DRIVEN] + ground.time[at, n] > terms[DRIVE_MAX]:
-        return
+        return DEAR
     if label[METRES] + ground.metres[at, n] > terms[METRES_MAX]:
-        return
+        return DEAR
     for k in range(ground.rests.shape[0]):
         if not (label[RESTED] >> k) & 1 and back > ground.rests[k, LATEST]:
-            return
-    total = home(ground, label[NOW], label[COST], label[KINK], at)
+            return DEAR
+    return home(ground, label[NOW], label[COST], label[KINK], at)
+
+
+@inner
+def note_day(ground: Ground, pool: Pool, row: int) -> None:
+    """Let the label go home, and note the day if it is the best that ends at its job."""
+    total, at = day_costs(ground, pool.labels[row]), pool.labels[row, AT]
     if total < pool.best[at, 0]:
         pool.best[at, 0], pool.best[at, 1] = total, row
         # Days that gain less than three quarters of the best one's gain are not looked for any longer. Rounded so
@@ -224,66 +229,44 @@ def lateness(row: Ints, start: int) -> int:
 
 
 @inner
-def visit(
-    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, effort: int
-) -> None:
-    """Extend a label to a job, in each of its windows that is still open."""
-    labels, row, terms, words = pool.labels, ground.job[job], ground.terms, ground.near.shape[1]
-    label = labels[parent]
-    leg = ground.time[label[AT], job]
+def go(ground: Ground, profit: Ints, label: Ints, new: Ints, job: int, w: int) -> bool:
+    """Write into `new` the label that goes on to a job within its window `w`; return whether it can."""
+    terms, row = ground.terms, ground.job[job]
+    leg, closes = ground.time[label[AT], job], ground.windows[w, 1]
     arrive, driven = label[NOW] + leg, label[DRIVEN] + leg
     metres = label[METRES] + ground.metres[label[AT], job]
-    if driven > terms[DRIVE_MAX] or metres > terms[METRES_MAX]:
-        return
-    bare = label[COST] + ground.cost[label[AT], job] + row[BASE] - profit[job]
-    for w in range(row[WINDOW], row[WINDOW] + row[WINDOWS]):
-        closes = ground.windows[w, 1]
-        if arrive > closes:
-            continue
-        start = max(arrive, ground.windows[w, 0])
-        now = start + row[SERVICE]
-        cost = bare + lateness(row, start)
-        cell = ahead[job, min((now - terms[START]) // width, ahead.shape[1] - 1)]
-        if now > terms[LIMIT] or cost + cell[BEST] >= pool.notes[CUT]:
-            continue
-        follows = cell[JOB]
-        if follows != NONE and cost + cell[SECOND] >= pool.notes[CUT]:
-            known = label[MEMORY + follows // WORD] & ground.near[job, follows // WORD]
-            if (known >> (follows % WORD)) & 1:
-                continue
-        new = labels[pool.notes[COUNT]]
-        new[NOW], new[COST], new[DRIVEN], new[METRES] = now, cost, driven, metres
-        new[KINK] = min(label[KINK] + leg, min(closes, max(start, row[CAP]))) + row[SERVICE]
-        new[RESTED], new[AT], new[PARENT] = label[RESTED], job, parent
-        for word in range(words):
-            new[MEMORY + word] = label[MEMORY + word] & ground.near[job, word]
-        new[MEMORY + job // WORD] |= 1 << (job % WORD)
-        pool.notes[MADE] += 1
-        admit(ground, pool, width, effort)
+    if arrive > closes or driven > terms[DRIVE_MAX] or metres > terms[METRES_MAX]:
+        return False
+    start = max(arrive, ground.windows[w, 0])
+    if start + row[SERVICE] > terms[LIMIT]:
+        return False
+    new[NOW], new[DRIVEN], new[METRES] = start + row[SERVICE], driven, metres
+    new[COST] = label[COST] + ground.cost[label[AT], job] + row[BASE] - profit[job] + lateness(row, start)
+    new[KINK] = min(label[KINK] + leg, min(closes, max(start, row[CAP]))) + row[SERVICE]
+    new[RESTED], new[AT] = label[RESTED], job
+    return True
 
 
 @inner
-def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
-    """Extend a label by a rest where it stands."""
-    label, new, own = pool.labels[parent], pool.labels[pool.notes[COUNT]], ground.rests[k]
+def sit(ground: Ground, label: Ints, new: Ints, k: int) -> bool:
+    """Write into `new` the label that rests where it stands; return whether it can."""
+    own = ground.rests[k]
     start = max(label[NOW], own[EARLIEST])
-    if start > own[LATEST] or start + own[LENGTH] > ground.terms[LIMIT]:
-        return
-    for column in range(pool.labels.shape[1]):
+    if (label[RESTED] >> k) & 1 or start > own[LATEST] or start + own[LENGTH] > ground.terms[LIMIT]:
+        return False
+    for column in range(label.shape[0]):
         new[column] = label[column]
     new[NOW], new[KINK] = start + own[LENGTH], min(label[KINK], own[LATEST]) + own[LENGTH]
     new[COST] += ground.terms[PAY] * own[LENGTH]
     new[RESTED] |= 1 << k
-    new[PARENT] = parent
-    pool.notes[MADE] += 1
-    admit(ground, pool, width, effort)
+    return True
 
 
-@kernel
-def begin(ground: Ground, pool: Pool, now: int, width: int, effort: int) -> None:
-    """Put a departure at or after `now` into the pool: rests that are over by then are taken at home."""
-    terms, label = ground.terms, pool.labels[pool.notes[COUNT]]
-    for column in range(pool.labels.shape[1]):
+@inner
+def leave(ground: Ground, label: Ints, now: int) -> None:
+    """Write a departure at or after `now`: rests that are over by then are taken at home."""
+    terms = ground.terms
+    for column in range(label.shape[0]):
         label[column] = 0
     label[NOW], label[COST], label[KINK] = now, terms[FIXED], terms[LIMIT]
     if terms[FIRST] != NONE:
@@ -292,6 +275,56 @@ def begin(ground: Ground, pool: Pool, now: int, width: int, effort: int) -> None
         if now >= ground.rests[k, EARLIEST] + ground.rests[k, LENGTH]:
             label[RESTED] |= 1 << k
     label[AT], label[PARENT] = ground.job.shape[0], NONE
+
+
+@inner
+def hopeless(ground: Ground, ahead: Ints, label: Ints, width: int, cut: int) -> bool:
+    """Whether even what `look_ahead` promises leaves the label no gain of `cut`."""
+    job = label[AT]
+    cell = ahead[job, min((label[NOW] - ground.terms[START]) // width, ahead.shape[1] - 1)]
+    if label[COST] + cell[BEST] >= cut:
+        return True
+    follows = cell[JOB]
+    if follows == NONE or label[COST] + cell[SECOND] < cut:
+        return False
+    return bool((label[MEMORY + follows // WORD] >> (follows % WORD)) & 1)
+
+
+@inner
+def visit(
+    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, effort: int
+) -> None:
+    """Extend a label to a job, in each of its windows that is still open."""
+    labels, row, words = pool.labels, ground.job[job], ground.near.shape[1]
+    label = labels[parent]
+    for w in range(row[WINDOW], row[WINDOW] + row[WINDOWS]):
+        new = labels[pool.notes[COUNT]]
+        if not go(ground, profit, label, new, job, w):
+            continue
+        for word in range(words):
+            new[MEMORY + word] = label[MEMORY + word] & ground.near[job, word]
+        if hopeless(ground, ahead, new, width, pool.notes[CUT]):
+            continue
+        new[PARENT] = parent
+        new[MEMORY + job // WORD] |= 1 << (job % WORD)
+        pool.notes[MADE] += 1
+        admit(ground, pool, width, effort)
+
+
+@inner
+def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
+    """Extend a label by a rest where it stands."""
+    new = pool.labels[pool.notes[COUNT]]
+    if sit(ground, pool.labels[parent], new, k):
+        new[PARENT] = parent
+        pool.notes[MADE] += 1
+        admit(ground, pool, width, effort)
+
+
+@kernel
+def begin(ground: Ground, pool: Pool, now: int, width: int, effort: int) -> None:
+    """Put a departure at or after `now` into the pool."""
+    leave(ground, pool.labels[pool.notes[COUNT]], now)
     admit(ground, pool, width, effort)
 
 
@@ -327,8 +360,7 @@ def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, effor
             if not known and j != first and label[NOW] <= ground.reach[at, j]:
                 visit(ground, profit, ahead, pool, row, j, width, effort)
         for k in range(ground.rests.shape[0]):
-            if not (label[RESTED] >> k) & 1:
-                rest(ground, pool, row, k, width, effort)
+            rest(ground, pool, row, k, width, effort)
     return PAUSED
 
 

@@ -14,10 +14,8 @@ from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.units import Money
 
 Floats = NDArray[np.float64]
+Triple = tuple[int, int, int]
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
-BOX: Final = 0.2
-LOWEST: Final = 0.05
-HIGHEST: Final = 1e8  # a price this high means that no plan serves the job
 TOUCH: Final = 1e-7
 
 
@@ -30,6 +28,17 @@ class Column:
     jobs: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Solved:
+    """What the master says: its value, and the prices of jobs, of a unit of worth, of kinds and of cuts."""
+
+    value: float
+    jobs: Floats
+    worth: float
+    kinds: Floats
+    cuts: Floats
+
+
 class Master:
     """Set partitioning over the columns known, without whole numbers, by OR-Tools' GLOP.
 
@@ -39,98 +48,100 @@ class Master:
         each job   sum (visits of the job by r) x[r] + out[job] = 1
         each kind  sum x[r] over its routes <= its shifts
         worth      sum worth[job] out[job] <= worth that may be left out
+        each cut   sum x[r] over routes that do two of three jobs at least <= 1
 
-    ``out`` is 0 for jobs that must be served: pinned ones, and those of more worth than may be left out.
-
-    Far from the end the prices of a linear program jump about, so they are boxed in around a guess (du Merle,
-    Villeneuve, Desrosiers and Hansen, 1999, "Stabilized column generation", Discrete Mathematics 194, 229-237): each
-    job may also go unserved at the upper end of its box, or be served more than once at the lower end. What is
-    allowed more only lowers the value, and `widen` opens the boxes that prices lean on until none does.
+    ``out`` of jobs that must be served (pinned ones, and those of more worth than may be left out) costs
+    `too_much` instead, and so does each tenth of a unit of worth too much, so that there is a solution at any time.
     """
 
-    def __init__(self, program: Program, kinds: list[Kind], worth: int, guess: Floats) -> None:
+    def __init__(self, program: Program, kinds: list[Kind], worth: int, unit: float, too_much: Money) -> None:
         self._lp: Any = pywraplp.Solver.CreateSolver("GLOP")
-        infinity = self._lp.infinity()
+        self._infinity = self._lp.infinity()
         self.must = (program.pinned != NOBODY) | (program.worth > worth)
         self.columns: list[Column] = []
+        self.cuts: list[Triple] = []
         self._variables: list[Any] = []
-        self._known: set[tuple[int, tuple[int, ...]]] = set()
-        self._unit = max(1.0, float(guess.mean()) / UNIT) if len(guess) else 1.0
+        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._cuts_of: list[list[int]] = [[] for _ in program.jobs]
+        self._unit = max(1.0, unit / UNIT)
         self._jobs = [self._lp.RowConstraint(1, 1, "") for _ in program.jobs]
-        self._kinds = [self._lp.RowConstraint(-infinity, len(kind.shifts), "") for kind in kinds]
-        self._worth = self._lp.RowConstraint(-infinity, worth, "")
+        self._kinds = [self._lp.RowConstraint(-self._infinity, len(kind.shifts), "") for kind in kinds]
+        self._worth = self._lp.RowConstraint(-self._infinity, worth, "")
+        self._cut_rows: list[Any] = []
         self._goal = self._lp.Objective()
         self._goal.SetMinimization()
-        guess = np.maximum(1.0, guess / self._unit)
-        self._floor, self._ceiling = guess * (1 - BOX), guess * (1 + BOX)
-        self._less: list[Any] = []
-        self._more: list[Any] = []
-        self._leans: list[list[float]] = [[], []]
-        self._mix: list[float] = []
-        for job, row in enumerate(self._jobs):
-            if not self.must[job]:
-                out = self._lp.NumVar(0, infinity, "")
-                row.SetCoefficient(out, 1)
+        excess = self._lp.NumVar(0, self._infinity, "")
+        self._worth.SetCoefficient(excess, -1)
+        self._goal.SetCoefficient(excess, 10 * too_much / self._unit)
+        self._out = [self._lp.NumVar(0, self._infinity, "") for _ in program.jobs]
+        for job, out in enumerate(self._out):
+            self._jobs[job].SetCoefficient(out, 1)
+            if self.must[job]:
+                self._goal.SetCoefficient(out, too_much / self._unit)
+            else:
                 self._worth.SetCoefficient(out, float(program.worth[job]))
-            for variables, sign, end in ((self._less, 1, self._ceiling), (self._more, -1, self._floor)):
-                variables.append(self._lp.NumVar(0, infinity, ""))
-                row.SetCoefficient(variables[-1], sign)
-                self._goal.SetCoefficient(variables[-1], sign * end[job])
-            if not self.must[job] and not program.worth[job]:
-                self._more[job].SetUb(0)  # what is worth nothing has no price above 0
-
-    def widen(self) -> bool:
-        """Open the boxes that the last solution leans on; return whether there were any."""
-        leaning = False
-        for job, (less, more) in enumerate(zip(self._less, self._more, strict=True)):
-            if self._leans[0][job] > TOUCH and self._ceiling[job] < HIGHEST:
-                self._ceiling[job] *= 1 + 2 * BOX
-                self._goal.SetCoefficient(less, self._ceiling[job])
-                leaning = True
-            if self._leans[1][job] > TOUCH:
-                # Below a part of the guess the floor is taken away: a price may be negative.
-                self._floor[job] = self._floor[job] * (1 - 2 * BOX)
-                if self._floor[job] < LOWEST * self._ceiling[job]:
-                    more.SetUb(0)
-                self._goal.SetCoefficient(more, -self._floor[job])
-                leaning = True
-        return leaning
 
     def add(self, column: Column) -> bool:
         """Add a route unless it is known; return whether it was added."""
         key = column.kind, column.jobs
         if key in self._known:
             return False
-        self._known.add(key)
-        variable = self._lp.NumVar(0, self._lp.infinity(), "")
+        self._known[key] = len(self.columns)
+        variable = self._lp.NumVar(0, self._infinity, "")
         self._goal.SetCoefficient(variable, column.cost / self._unit)
         self._kinds[column.kind].SetCoefficient(variable, 1)
+        counted: dict[int, int] = {}
         for job in set(column.jobs):
             self._jobs[job].SetCoefficient(variable, column.jobs.count(job))
+            for cut in self._cuts_of[job]:
+                counted[cut] = counted.get(cut, 0) + 1
+        for cut, jobs in counted.items():
+            if jobs >= 2:
+                self._cut_rows[cut].SetCoefficient(variable, 1)
         self.columns.append(column)
         self._variables.append(variable)
         return True
 
+    def cut(self, triple: Triple) -> None:
+        """Let routes that do two of these three jobs at least come to one at most."""
+        row = self._lp.RowConstraint(-self._infinity, 1, "")
+        for job in triple:
+            self._cuts_of[job].append(len(self.cuts))
+        self.cuts.append(triple)
+        self._cut_rows.append(row)
+        for column, variable in zip(self.columns, self._variables, strict=True):
+            if sum(job in column.jobs for job in triple) >= 2:
+                row.SetCoefficient(variable, 1)
+
     def forget(self, index: int) -> None:
         """Use a column no longer: routes as it stands have been ruled out."""
         self._variables[index].SetUb(0)
-        self._known.discard((self.columns[index].kind, self.columns[index].jobs))
+        self._known.pop((self.columns[index].kind, self.columns[index].jobs), None)
 
-    def solve(self) -> tuple[float, Floats, Floats] | None:
-        """Return the value, and the prices of jobs (the last entry: of a unit of worth) and of kinds, in Money.
+    def allow(self, index: int, may: bool) -> None:
+        """Let a column be used, or not."""
+        self._variables[index].SetUb(self._infinity if may else 0)
 
-        None if GLOP gives up, which numbers far apart may bring about.
-        """
+    def leave_out(self, job: int, least: float, most: float) -> None:
+        """Say between what the share of a job lies that is left out."""
+        self._out[job].SetBounds(least, most)
+
+    def solve(self) -> Solved | None:
+        """Return the value and the prices, in Money; None if GLOP gives up, which numbers far apart may bring about."""
         if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
             return None
-        jobs = [row.dual_value() * self._unit for row in self._jobs]
-        worth = -self._worth.dual_value() * self._unit
-        kinds = [row.dual_value() * self._unit for row in self._kinds]
+        unit = self._unit
         # Read now: the solver forgets its solution once a column is added.
-        self._leans = [[variable.solution_value() for variable in ends] for ends in (self._less, self._more)]
-        self._mix = [variable.solution_value() for variable in self._variables]
-        return self._goal.Value() * self._unit, np.array([*jobs, worth]), np.array(kinds)
+        self.mix = np.array([variable.solution_value() for variable in self._variables])
+        self.out = np.array([variable.solution_value() for variable in self._out])
+        return Solved(
+            self._goal.Value() * unit,
+            np.array([row.dual_value() for row in self._jobs]) * unit,
+            -self._worth.dual_value() * unit,
+            np.array([row.dual_value() for row in self._kinds]) * unit,
+            np.array([row.dual_value() for row in self._cut_rows]) * -unit,
+        )
 
     def used(self) -> list[int]:
         """Return the columns that the last solution uses."""
-        return [index for index, share in enumerate(self._mix) if share > TOUCH]
+        return [index for index, share in enumerate(self.mix) if share > TOUCH]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -36,7 +37,8 @@ ROOM: Final = 2**15
 STRETCHES: Final = 200
 SHORTEST: Final = 500  # with more stretches than this `look_ahead` costs more than it saves
 CELLS: Final = 24  # stretches of time by which the labels of a job are kept apart
-ROUTES: Final = 12  # taken from one kind in one pass
+ROUTES: Final = 30  # taken from one kind in one pass
+CORES: Final = 2
 
 
 class Route(NamedTuple):
@@ -70,12 +72,13 @@ class Pass:
 
 
 class Pricer:
-    """Searches kinds of shifts one after the other, in one room for labels that grows as needed."""
+    """Searches kinds of shifts, one on each core at a time, each core in a room for labels that grows as needed."""
 
-    def __init__(self, kinds: list[Kind]) -> None:
+    def __init__(self, kinds: list[Kind], cores: int = CORES) -> None:
         self._kinds = kinds
         words = max((kind.ground.near.shape[1] for kind in kinds), default=1)
-        self._labels = np.zeros((ROOM, MEMORY + 2 * words), np.int64)
+        self._rooms = [np.zeros((ROOM, MEMORY + 2 * words), np.int64) for _ in range(cores)]
+        self._free = list(range(cores))
 
     def price(self, profits: Ints, *, effort: int, halt: Callable[[], bool]) -> Pass:
         """Search all kinds at `profits`, Money for doing each job of the program.
@@ -83,46 +86,47 @@ class Pricer:
         `effort` is `QUICK`, `NEARBY` or `EXACT`: routes are real with each, `least` proves something only with
         the last.
         """
-        least: list[int] = []
-        routes: list[Route] = []
-        made = 0
-        for number, kind in enumerate(self._kinds):
-            if halt():
-                return Pass(tuple(least), tuple(routes), False, made)
-            pool = self._search(kind, profits, effort, halt)
-            if pool is None:
-                return Pass(tuple(least), tuple(routes), False, made)
-            made += int(pool.notes[MADE])
-            least.append(min(0, int(pool.best[:, 0].min(initial=0))))
-            routes += self._routes(number, pool)
-        return Pass(tuple(least), tuple(routes), True, made)
 
-    def _search(self, kind: Kind, profits: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
+        def one(number: int) -> tuple[int, list[Route], int] | None:
+            if halt():
+                return None
+            room = self._free.pop()
+            try:
+                pool = self._search(room, self._kinds[number], profits, effort, halt)
+                if pool is None:
+                    return None
+                least = min(0, int(pool.best[:, 0].min(initial=0)))
+                return least, self._routes(number, pool), int(pool.notes[MADE])
+            finally:
+                self._free.append(room)
+
+        with ThreadPoolExecutor(len(self._rooms), "fieldops-bound") as threads:
+            found = list(threads.map(one, range(len(self._kinds))))
+        done = [each for each in found if each is not None]
+        return Pass(
+            tuple(least for least, _, _ in done),
+            tuple(route for _, routes, _ in done for route in routes),
+            len(done) == len(found),
+            sum(made for _, _, made in done),
+        )
+
+    def _search(self, room: int, kind: Kind, profits: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
         """Return the pool once every label is extended, or None if time ran out before."""
-        ground, profit = kind.ground, profits[kind.jobs]
-        horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
-        width = max(1, min(kind.step, -(-horizon // STRETCHES)))
-        cells = horizon // width + 1
-        ahead = np.full((len(kind.jobs), 1, 3), -DEAR, np.int64)
-        ahead[..., JOB] = NONE
-        if cells <= SHORTEST:
-            ahead = np.zeros((len(kind.jobs), cells, 3), np.int64)
-            look_ahead(ground, profit, ahead, width)
-        else:
-            width, cells = -(-horizon // STRETCHES), STRETCHES + 1
-        pool = self._extend(kind, (profit, ahead, width), 0, QUICK, halt)
+        profit = profits[kind.jobs]
+        ahead, width = foresight(kind, profit)
+        pool = self._extend(room, kind, (profit, ahead, width), 0, QUICK, halt)
         if pool is None or effort == QUICK:
             return pool
-        return self._extend(kind, (profit, ahead, width), int(pool.notes[CUT]), effort, halt)
+        return self._extend(room, kind, (profit, ahead, width), int(pool.notes[CUT]), effort, halt)
 
     def _extend(
-        self, kind: Kind, how: tuple[Ints, Ints, int], cut: int, effort: int, halt: Callable[[], bool]
+        self, room: int, kind: Kind, how: tuple[Ints, Ints, int], cut: int, effort: int, halt: Callable[[], bool]
     ) -> Pool | None:
         """Extend all labels that may gain `cut`; None if time runs out before."""
         ground, (profit, ahead, width) = kind.ground, how
         n, cells = len(kind.jobs), int(ground.terms[LIMIT] - ground.terms[START]) // width + 1
         pool = Pool(
-            self._labels,
+            self._rooms[room],
             np.full((n + 1, CELLS), NONE),
             np.full(max(1, cells), NONE),
             np.full((n, 2), DEAR),
@@ -133,8 +137,8 @@ class Pricer:
             begin(ground, pool, departure, width, effort)
         while (state := run(ground, profit, ahead, pool, width, effort, SLICE)) != COMPLETE:
             if state == FULL:
-                self._labels = np.concatenate([self._labels, np.zeros_like(self._labels)])
-                pool = pool._replace(labels=self._labels)
+                self._rooms[room] = np.concatenate([self._rooms[room], np.zeros_like(self._rooms[room])])
+                pool = pool._replace(labels=self._rooms[room])
             if halt():
                 return None
         return pool
@@ -157,3 +161,18 @@ class Pricer:
                 jobs.append(int(kind.jobs[labels[row, AT]]))
             row = parent
         return tuple(reversed(jobs))
+
+
+def foresight(kind: Kind, profit: Ints) -> tuple[Ints, int]:
+    """Return what `look_ahead` promises at `profit`, and the width of its stretches of time."""
+    ground = kind.ground
+    horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
+    width = max(1, min(kind.step, -(-horizon // STRETCHES)))
+    cells = horizon // width + 1
+    if cells <= SHORTEST:
+        ahead = np.zeros((len(kind.jobs), cells, 3), np.int64)
+        look_ahead(ground, profit, ahead, width)
+        return ahead, width
+    ahead = np.full((len(kind.jobs), 1, 3), -DEAR, np.int64)
+    ahead[..., JOB] = NONE
+    return ahead, -(-horizon // STRETCHES)

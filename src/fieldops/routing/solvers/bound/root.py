@@ -20,7 +20,7 @@ Research 4(2), 151-162).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -29,17 +29,18 @@ import numpy as np
 
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
-from fieldops.routing.solvers.bound.ground import kinds_of, relaxed
-from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, NEARBY, QUICK, Ints
-from fieldops.routing.solvers.bound.master import Column, Floats, Master
+from fieldops.routing.solvers.bound.closing import Closing
+from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, refine, relaxed
+from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, QUICK, Ints
+from fieldops.routing.solvers.bound.listing import Prices
+from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
 from fieldops.routing.solvers.bound.pricing import Pass, Pricer, Route
 from fieldops.routing.solvers.solver import Halt, Routes
 from fieldops.units import Money
 
 SMOOTHING: Final = 0.5
-OPENED: Final = 8  # times that boxes are opened before pricing is exact
-NEAR: Final = 1e-3  # the same while boxes are to be opened and pricing is not exact yet
-CLOSE: Final = 1e-6  # share of the value by which master and bound may differ when the root is solved
+NEAR: Final = 1e-4  # share of the value by which master and bound may differ without another pass of the same effort
+CLOSE: Final = 1e-7  # the same when the root is solved
 
 
 @dataclass(frozen=True)
@@ -56,27 +57,37 @@ class Bound:
         Verbs of which the pricer sees less than the clock; without any the bound is only as weak as mixing
         routes and returning to jobs make it.
     complete
-        Whether the root was solved: more time would not raise the bound.
-    iterations, labels, seconds
-        Passes of the pricer, labels it made, wall time.
+        Whether the root was solved.
+    root
+        Money: what the root alone proves, without cuts and branching.
+    iterations, labels, nodes, seconds
+        Passes of the pricer, labels it made, nodes branched on, wall time.
+    routes
+        Tokens by shift of a plan that costs less than the one given, if any was met on the way.
+    fine
+        Prices are in parts of so many to a unit of Money.
     job_prices
-        Money by job id: the prices that prove the bound.
+        By job id: the prices that prove the root.
     worth_price
-        Money for a unit of worth that may be left out more.
+        Of a unit of worth that may be left out more.
     shift_prices
-        Money by shift id, 0 or less: what the shift's cheapest day costs less than its jobs' prices.
+        By shift id, 0 or less: what the shift's cheapest day costs less than its jobs' prices.
     """
 
     cost: Money
     worth: int
     relaxed: tuple[str, ...]
     complete: bool
+    root: Money
     iterations: int
     labels: int
+    nodes: int
     seconds: float
-    job_prices: Mapping[str, Money]
-    worth_price: Money
-    shift_prices: Mapping[str, Money]
+    routes: Routes | None
+    fine: int
+    job_prices: Mapping[str, int]
+    worth_price: int
+    shift_prices: Mapping[str, int]
 
     def gap(self, cost: Money) -> float:
         """Return by which part of `cost`, that of a plan of equal worth, a plan might be cheaper at most."""
@@ -89,7 +100,7 @@ def bound(
     *,
     plan_worth: int,
     upper_cost: Money | None = None,
-    columns: Routes = (),  # type: ignore[assignment]
+    columns: Iterable[tuple[int, Sequence[int]]] = (),
     halt: Halt | None = None,
 ) -> Bound:
     """Prove a lower bound on the cost of plans that leave out worth `plan_worth` at most.
@@ -105,7 +116,8 @@ def bound(
     upper_cost
         Its cost; the search ends once the bound reaches it.
     columns
-        Its routes, tokens by shift: a good start. They never change what is proved, only how soon.
+        Routes known, its own and as many others as there are: a shift and its tokens each. They never change what
+        the root proves, only how soon.
     halt
         When to stop; the bound is valid at any time.
 
@@ -123,34 +135,49 @@ def bound(
 
 
 class _Root:
-    """One call: prices, passes and what they prove."""
+    """One call: prices, passes and what they prove. All costs within are in parts of a unit of Money (`fine`)."""
 
     def __init__(
-        self, program: Program, clock: Clock, worth: int, upper: Money | None, columns: Sequence[list[int]], halt: Halt
+        self,
+        program: Program,
+        clock: Clock,
+        worth: int,
+        upper: Money | None,
+        columns: Iterable[tuple[int, Sequence[int]]],
+        halt: Halt,
     ) -> None:
-        self.began, self.program, self.worth, self.upper, self.halt = time.monotonic(), program, worth, upper, halt
+        self.began, self.program, self.clock, self.worth, self.halt = time.monotonic(), program, clock, worth, halt
         _refuse_rewards(program)
-        self.kinds = kinds_of(program)
+        kinds = kinds_of(program, halt)
+        self.ready = kinds is not None
+        self.kinds = kinds or []
+        self.fine = refine(self.kinds, len(program.jobs))
+        self.upper = None if upper is None else upper * self.fine
         self.pricer = Pricer(self.kinds)
-        seeds = self._seeds(clock, columns)
+        seeds = self._seeds(columns)
         self.centre: Floats = self._guess(seeds)
-        self.centre_value: Money | None = None
-        self.master = Master(program, self.kinds, worth, self.centre[:-1])
+        self.centre_value: int | None = None
+        too_much = max(1, self.upper or 0) if upper is not None else (len(program.jobs) + 1) * dearest(self.kinds)
+        unit = float(self.centre[:-1].mean()) if len(program.jobs) else 1.0
+        self.master = Master(program, self.kinds, worth, unit, too_much)
         for seed in seeds:
             self.master.add(seed)
         self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
-        self.iterations = self.labels = 0
-        self.cost, self.complete = 0, False
+        self.iterations = self.labels = self.cost = self.nodes = 0
+        self.complete = False
         self.prices = np.zeros(len(program.jobs) + 1, np.int64)
-        self.least = (0,) * len(self.kinds)
+        self.least = np.zeros(len(self.kinds), np.int64)
+        self.routes: Routes | None = None
 
-    def _seeds(self, clock: Clock, columns: Sequence[list[int]]) -> list[Column]:
+    def _seeds(self, columns: Iterable[tuple[int, Sequence[int]]]) -> list[Column]:
         kind_of = {shift: number for number, kind in enumerate(self.kinds) for shift in kind.shifts}
         seeds = []
-        for shift, tokens in enumerate(columns):
+        for shift, tokens in columns:
             jobs = tuple(token for token in tokens if self.program.is_job(token))
-            if jobs:
-                seeds.append(Column(kind_of[shift], clock.walk(shift, tokens).cost, jobs))
+            if jobs and shift in kind_of:
+                stops = [token for token in tokens if self.program.is_job(token) or self.program.is_rest(token)]
+                cost = self.clock.walk(shift, stops).cost * self.fine
+                seeds.append(Column(kind_of[shift], cost, jobs))
         return seeds
 
     def _guess(self, seeds: Sequence[Column]) -> Floats:
@@ -172,90 +199,93 @@ class _Root:
         served = [job for seed in seeds for job in seed.jobs]
         rate = sum(seed.cost for seed in seeds) / max(1.0, float(time_of[served].sum()))
         prices = time_of * rate if seeds else np.where(alone < NEVER, alone, 0)
+        first: dict[int, Column] = {}
         for seed in seeds:
-            jobs = list(seed.jobs)
-            prices[jobs] = seed.cost * time_of[jobs] / time_of[jobs].sum()
+            for job in seed.jobs:
+                first.setdefault(job, seed)
+        for job, seed in first.items():
+            prices[job] = seed.cost * time_of[job] / time_of[list(seed.jobs)].sum()
         worth = np.maximum(1, self.program.worth)
         return np.append(prices, float((prices / worth).max(initial=0.0)))
 
     def solve(self) -> Bound:
-        """Price until the root is solved or time is up, with more effort where less finds nothing."""
-        smoothing, effort, opened = SMOOTHING, QUICK, 0
+        """Solve the root, then close as much of the gap as time allows."""
+        if self.ready:
+            self._root()
+        proved, root_complete = self.cost, self.complete
+        if self.complete and self.upper is not None and self.cost < self.upper and not self.halt():
+            closing = Closing(
+                self.program, self.kinds, self.master, self.worth, self.many, self.upper, self._lived, self.halt
+            )
+            prices = Prices(self.prices[:-1], int(self.prices[-1]), np.zeros(0, np.int64))
+            proved = max(proved, closing.close(prices, self.cost, self.least))
+            self.nodes = closing.nodes
+        return self._answer(proved, root_complete)
+
+    def _root(self) -> None:
+        """Price until no route is missing or time is up, with more effort where less finds nothing."""
+        smoothing, effort = SMOOTHING, QUICK
         while not self.halt() and (self.upper is None or self.cost < self.upper):
             solved = self.master.solve()
             if solved is None:
-                break
-            value, jobs, kinds = solved
-            proved = value - self.cost <= CLOSE * max(1.0, value)
-            if not proved:
-                prices = self._prices(jobs, smoothing)
-                found = self.pricer.price(prices[:-1], effort=effort, halt=self.halt)
-                self.labels += found.labels
-                self.iterations += 1
-                if not found.complete:
-                    break
-                reached = self._prove(prices, found, effort)
-                added = self._add(found.routes, prices, jobs, kinds)
-                enough = reached >= (1 - NEAR) * value
+                return
+            if solved.value - self.cost <= CLOSE * max(1.0, solved.value) + len(self.prices):
+                if not self._forbid_returns():
+                    self.complete = True
+                    return
+                continue
+            prices = self._prices(np.append(solved.jobs, solved.worth), smoothing)
+            found = self.pricer.price(prices[:-1], effort=effort, halt=self.halt)
+            self.labels += found.labels
+            self.iterations += 1
+            if not found.complete:
+                return
+            reached = self._prove(prices, found, effort)
+            if self._add(found.routes, prices, solved):
+                smoothing = SMOOTHING
+            elif smoothing > 0 and reached < (1 - NEAR) * solved.value:
+                smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
+            elif effort < EXACT:
+                effort += 1
+                smoothing = SMOOTHING
                 if effort == EXACT:
-                    enough = enough and self.master.widen()
-                if added and not enough:
-                    smoothing = SMOOTHING
-                    if effort == EXACT:
-                        effort, self.centre_value = NEARBY, None
-                    continue
-                if smoothing > 0 and not enough:
-                    smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
-                    continue
-            smoothing, self.centre_value = SMOOTHING, None
-            if effort == EXACT and not proved and enough:
-                effort = NEARBY
-            elif proved or effort == EXACT:
-                self.complete = not self._go_on()
-                effort = NEARBY
-                if self.complete:
-                    break
-            elif effort == QUICK:
-                opened += 1
-                effort = QUICK if opened <= OPENED and self.master.widen() else NEARBY
-            else:
-                effort = EXACT
-        return self._answer()
+                    self.centre_value = None  # what was reached without proof is no centre
+            elif smoothing > 0:
+                smoothing = 0.0
+            elif not self._forbid_returns():
+                self.complete = True
+                return
 
     def _prices(self, jobs: Floats, smoothing: float) -> Ints:
         """Return whole prices between the master's and the best so far, lawful for jobs that may be left out."""
         jobs = smoothing * self.centre + (1 - smoothing) * jobs
-        prices = np.rint(jobs).astype(np.int64)
+        most = ROOM / len(jobs)  # where no plan serves a job its price knows no end
+        prices = np.rint(np.clip(np.nan_to_num(jobs), -most, most)).astype(np.int64)
         prices[-1] = max(0, prices[-1])
         may = ~self.master.must
         most = self.program.worth * prices[-1]
         prices[:-1][may] = np.minimum(prices[:-1], most)[may]
         return prices
 
-    def _prove(self, prices: Ints, found: Pass, effort: int) -> Money:
+    def _prove(self, prices: Ints, found: Pass, effort: int) -> int:
         """Take what a complete pass reaches as the centre of smoothing, and as a bound if it proves it."""
         cost = sum(prices[:-1].tolist()) - int(prices[-1]) * self.worth
         cost += sum(int(many) * least for many, least in zip(self.many, found.least, strict=True))
         if self.centre_value is None or cost > self.centre_value:
             self.centre, self.centre_value = prices.astype(np.float64), cost
         if effort == EXACT and cost > self.cost:
-            self.cost, self.prices, self.least = cost, prices, found.least
+            self.cost, self.prices, self.least = cost, prices, np.array(found.least, np.int64)
         return self.centre_value
 
-    def _add(self, routes: Sequence[Route], prices: Ints, jobs: Floats, kinds: Floats) -> int:
-        """Add the routes that the master's own prices ask for; return how many."""
-        added = 0
+    def _add(self, routes: Sequence[Route], prices: Ints, solved: Solved) -> int:
+        """Add all routes found; return how many of them the master's own prices ask for."""
+        asked = 0
         for route in routes:
             visits = list(route.jobs)
             cost = route.reduced + int(prices[visits].sum())
-            gain = float(jobs[visits].sum()) + float(kinds[route.kind]) - cost
-            if gain > 1e-9 * max(1, cost):
-                added += self.master.add(Column(route.kind, cost, route.jobs))
-        return added
-
-    def _go_on(self) -> bool:
-        """Take away what holds the bound down though all routes are known: boxes, then returns to jobs."""
-        return self.master.widen() or self._forbid_returns()
+            gain = float(solved.jobs[visits].sum()) + float(solved.kinds[route.kind]) - cost
+            asked += self.master.add(Column(route.kind, cost, route.jobs)) and gain > 1e-9 * max(1, cost)
+        return asked
 
     def _forbid_returns(self) -> bool:
         """Let jobs be remembered where the master's routes return to them; return whether any was new."""
@@ -281,16 +311,35 @@ class _Root:
                     self.master.forget(index)
                     break
 
-    def _answer(self) -> Bound:
+    def _lived(self, days: Sequence[Column]) -> int | None:
+        """Take days as a plan, if the clock lives them soundly and for less than any plan known."""
+        routes: Routes = [[] for _ in self.program.shifts]
+        free = {number: list(kind.shifts) for number, kind in enumerate(self.kinds)}
+        cost = 0
+        for day in days:
+            shift = free[day.kind].pop(0)
+            routes[shift], walk = self.clock.with_stops(shift, list(day.jobs))
+            if walk.breach:
+                return None
+            cost += walk.cost
+        served = [job for day in days for job in day.jobs]
+        left = int(self.program.worth.sum() - self.program.worth[served].sum())
+        if len(set(served)) < len(served) or left > self.worth or self.upper is None or cost * self.fine >= self.upper:
+            return None
+        self.routes, self.upper = routes, cost * self.fine
+        return self.upper
+
+    def _answer(self, proved: int, root_complete: bool) -> Bound:
         program = self.program
         shift_prices = {
             program.shifts[shift].id: least
-            for kind, least in zip(self.kinds, self.least, strict=True)
+            for kind, least in zip(self.kinds, self.least.tolist(), strict=True)
             for shift in kind.shifts
         }
         return Bound(
-            max(0, self.cost), self.worth, relaxed(program, self.kinds), self.complete, self.iterations, self.labels,
-            time.monotonic() - self.began,
+            max(0, -(-proved // self.fine)), self.worth, relaxed(program, self.kinds), root_complete,
+            max(0, -(-self.cost // self.fine)), self.iterations, self.labels, self.nodes,
+            time.monotonic() - self.began, self.routes, self.fine,
             {job.id: int(price) for job, price in zip(program.jobs, self.prices[:-1], strict=True)},
             int(self.prices[-1]), dict(sorted(shift_prices.items())),
         )  # fmt: skip

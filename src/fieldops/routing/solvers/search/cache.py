@@ -30,10 +30,11 @@ _numba: Any = numba.config
 _lock = threading.Lock()
 
 
-def fingerprint(folder: Path = Path(__file__).parent) -> str:
-    """Return what compiled code depends on, in 16 hexadecimal digits."""
+def fingerprint(*folders: Path) -> str:
+    """Return what compiled code depends on, in 16 hexadecimal digits; by default on the sources of all kernels."""
+    here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in sorted(folder.glob("*.py")):
+    for source in sorted(path for folder in folders or (here, here.parent / "bound") for path in folder.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     cpu = f"{platform.machine()} {llvmlite.binding.get_host_cpu_name()}"
     digest.update(f"{sys.version} {numba.__version__} {np.__version__} {cpu}".encode())

@@ -1,0 +1,51 @@
+"""The proof of a plan: its bound, and the better plan that may be met on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fieldops.routing.domain import Proof
+from fieldops.routing.solvers import Routes, Task, value
+from fieldops.units import Money
+
+if TYPE_CHECKING:
+    from fieldops.routing.solvers.bound import Bound
+
+
+def prove(task: Task, routes: Routes) -> tuple[Routes, Bound | None, tuple[str, ...]]:
+    """Bound the plan in the time left; return the routes, better ones if such were met, the bound, and notes.
+
+    Routes met are taken only if the checker finds no fault in them.
+    """
+    from fieldops.routing.solvers.bound import bound, rehearsed
+
+    if not rehearsed(task.halt):
+        return routes, None, ("time ran out while the proof was being compiled: there is no bound",)
+    worth, cost = value(task.clock, routes)
+    try:
+        found = bound(
+            task.program, task.clock, plan_worth=worth, upper_cost=cost, columns=enumerate(routes), halt=task.halt
+        )
+    except ValueError as error:
+        return routes, None, (f"there is no bound: {error}",)
+    if found.routes is not None and _sound(task, found.routes) and value(task.clock, found.routes) < (worth, cost):
+        routes = found.routes
+    return routes, found, ()
+
+
+def proof_of(found: Bound, cost: Money) -> Proof:
+    """Return what a bound says of a plan that costs `cost`."""
+
+    def gap(least: Money) -> float:
+        return (cost - least) / cost if cost > 0 else 0.0
+
+    return Proof(found.worth, found.cost, gap(found.cost), found.root, gap(found.root), found.complete, found.relaxed)
+
+
+def _sound(task: Task, routes: Routes) -> bool:
+    for shift, route in enumerate(routes):
+        if task.judge.day(shift, route)[0]:
+            return False
+        if [job for job in task.kept.get(shift, ()) if task.program.is_job(job) and job not in route]:
+            return False
+    return not task.judge.plan_adds(routes)

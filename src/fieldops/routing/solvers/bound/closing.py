@@ -1,0 +1,367 @@
+"""Closing the gap that the root leaves: cuts on listed days, plans met on the way, and branching."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.routing.program import Program
+from fieldops.routing.solvers.bound.cuts import violated
+from fieldops.routing.solvers.bound.days import Cuts
+from fieldops.routing.solvers.bound.ground import ROOM, Kind
+from fieldops.routing.solvers.bound.labels import NONE, Ints
+from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, list_all
+from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
+
+MOST: Final = 1_000_000  # days listed
+WIDEST: Final = 0.05  # share of the plan's cost that the first list reaches beyond it at most
+NARROWER: Final = 0.7  # the share of a span that is tried next where too many days lie in it
+NARROWEST: Final = 1e-3  # share of the plan's cost below which a list is not worth making
+AT_ONCE: Final = 20  # days of one kind that enter the master at a time
+LITTLE: Final = 1e-4  # share of the bound that cuts must win in `PATIENCE` rounds
+PATIENCE: Final = 3
+SURE: Final = 1e-6
+
+
+class Choice(NamedTuple):
+    """A decision: a job is done or left out, or it is done by a kind of shifts or not, or a day is lived."""
+
+    what: Literal["done", "out", "by", "not by", "day"]
+    job: int = NONE
+    kind: int = NONE
+    jobs: tuple[int, ...] = ()
+
+
+Node = tuple[Choice, ...]
+
+
+@dataclass
+class Judged:
+    """What solving a node gave: a proved cost, its prices, each listed day's reduced cost, the least of kinds."""
+
+    cost: int
+    prices: Prices
+    reduced: Ints
+    least: Ints
+
+
+class Closing:
+    """Raises a bound that the root proved, by listing every day that a cheaper plan might use.
+
+    Parameters
+    ----------
+    program, kinds, master, worth
+        As in the root.
+    many
+        How many shifts each kind has.
+    target
+        What the bound need not exceed: the cost of the plan known.
+    plan
+        Says of one day a kind what it costs as the clock lives it, or None: plans met on the way.
+    halt
+        When to stop.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        kinds: list[Kind],
+        master: Master,
+        worth: int,
+        many: Ints,
+        target: int,
+        plan: Callable[[Sequence[Column]], int | None],
+        halt: Callable[[], bool],
+    ) -> None:
+        self.program, self.kinds, self.master, self.worth, self.many = program, kinds, master, worth, many
+        self.target, self._plan, self._halt = target, plan, halt
+        self.nodes = 0
+        self._out = np.where(master.must, 0, 1)
+        self._usable: list[bool] = []
+        self._last: tuple[Node, NDArray[np.uint8] | None] = (), None
+
+    def close(self, prices: Prices, cost: int, least: Ints) -> int:
+        """Return the bound that is proved when the gap is closed or time is up."""
+        proved, widest = cost, WIDEST
+        while not self._halt() and proved < self.target:
+            found = self._list(prices, cost, least, widest)
+            if found is None:
+                break
+            self.days, reach = found
+            if reach <= proved:
+                if widest * self.target >= self.target - cost:
+                    break  # no longer list can be borne
+                widest *= 2
+                continue
+            judged = self._cut(reach)
+            if judged is None:
+                break
+            proved = max(proved, min(reach, judged.cost))
+            if reach < self.target and judged.cost - cost > (reach - cost) // 4:
+                prices, cost, least = judged.prices, judged.cost, judged.least
+                continue
+            proved = max(proved, min(reach, self._branch(judged, reach)))
+            if proved < min(reach, self.target):
+                break
+            widest *= 2
+        return proved
+
+    def _list(self, prices: Prices, cost: int, least: Ints, widest: float) -> tuple[Listing, int] | None:
+        """List the days of plans that cost less than the target, or than what a list of bearable length reaches."""
+        span = min(self.target - cost, int(widest * self.target))
+        while span > NARROWEST * self.target and not self._halt():
+            days = list_all(self.kinds, prices, self.master.cuts, least + span, MOST, self._halt)
+            if days is not None:
+                # At these prices days that were never listed may cost less than the least of those that were.
+                out = np.where(self.master.must, 0, 1)
+                cuts, free = self._cuts(prices.cuts), np.zeros(len(days), np.uint8)
+                _, true_least = days.price(prices, cuts, free, len(self.kinds))
+                base = prices.proves(self.program, self.worth, self.many, true_least, out)
+                self._retire(prices, least + span)
+                return days, base + span
+            span = int(span * NARROWER)
+        return None
+
+    def _retire(self, prices: Prices, limits: Ints) -> None:
+        """Use columns no longer that are not listed, lest the master mixes what no cheaper plan holds."""
+        self._usable = []
+        for job in np.flatnonzero(~self.master.must).tolist():
+            self.master.leave_out(job, 0.0, float("inf"))
+        for index, column in enumerate(self.master.columns):
+            own = set(column.jobs)
+            reduced = column.cost - int(prices.jobs[list(own)].sum())
+            reduced += sum(
+                penalty
+                for triple, penalty in zip(self.master.cuts, prices.cuts.tolist(), strict=True)
+                if penalty and len(own.intersection(triple)) >= 2
+            )
+            self._usable.append(len(own) == len(column.jobs) and reduced < limits[column.kind])
+            self.master.allow(index, self._usable[-1])
+
+    # ---- one node
+
+    def _solve(self, target: int, banned: NDArray[np.uint8], out: Ints) -> Judged | None:
+        """Price by reading the list until no day is missing; None if time runs out or the master gives up."""
+        best: Judged | None = None
+        cuts = self._cuts()
+        while not self._halt():
+            solved = self.master.solve()
+            if solved is None:
+                break
+            prices = whole(solved)
+            reduced, least = self.days.price(prices, cuts._replace(penalty=prices.cuts), banned, len(self.kinds))
+            cost = prices.proves(self.program, self.worth, self.many, least, out)
+            if best is None or cost > best.cost:
+                best = Judged(cost, prices, reduced, least)
+            if best.cost >= target:
+                return best
+            floor = np.rint(solved.kinds).astype(np.int64)
+            if not self._enter(reduced - floor[self.days.kinds], solved.value):
+                return best
+        return None
+
+    def _cuts(self, penalties: Ints | None = None) -> Cuts:
+        n = len(self.program.jobs)
+        none = np.zeros(len(self.master.cuts), np.int64)
+        return cuts_of(self.master.cuts, none if penalties is None else penalties, np.arange(n), n)
+
+    def _enter(self, reduced: Ints, value: float) -> int:
+        """Let the days that the master misses most enter it; return how many."""
+        missing = np.flatnonzero(reduced < -max(1.0, 1e-9 * value))
+        missing = missing[np.argsort(reduced[missing], kind="stable")]
+        entered, of_kind = 0, dict.fromkeys(range(len(self.kinds)), AT_ONCE)
+        for row in missing.tolist():
+            kind = int(self.days.kinds[row])
+            if of_kind[kind]:
+                of_kind[kind] -= 1
+                entered += self.master.add(self._column(row))
+        return entered
+
+    def _column(self, row: int) -> Column:
+        jobs = tuple(job for job in self.days.jobs[row].tolist() if job != NONE)
+        return Column(int(self.days.kinds[row]), int(self.days.costs[row]), jobs)
+
+    # ---- cuts
+
+    def _cut(self, reach: int) -> Judged | None:
+        """Add cuts until they win little, or the bound reaches `reach`."""
+        banned, won = np.zeros(len(self.days), np.uint8), [0]
+        judged: Judged | None = None
+        while not self._halt():
+            now = self._solve(reach, banned, self._out)
+            if now is None:
+                break
+            judged = now if judged is None or now.cost > judged.cost else judged
+            self._met()
+            won.append(judged.cost)
+            if judged.cost >= reach or won[-1] - won[max(0, len(won) - 1 - PATIENCE)] < LITTLE * judged.cost:
+                break
+            fresh = self._fresh_cuts()
+            if not fresh:
+                break
+        return judged
+
+    def _fresh_cuts(self) -> int:
+        used = self.master.used()
+        triples = violated(
+            [self.master.columns[index].jobs for index in used], self.master.mix[used], len(self.program.jobs)
+        )
+        fresh = [triple for triple in triples if triple not in self.master.cuts]
+        for triple in fresh:
+            self.master.cut(triple)
+        return len(fresh)
+
+    def _met(self) -> None:
+        """Take the master's mix as a plan if it mixes nothing."""
+        used = self.master.used()
+        if all(self.master.mix[index] > 1 - SURE for index in used):
+            cost = self._plan([self.master.columns[index] for index in used])
+            if cost is not None:
+                self.target = min(self.target, cost)
+
+    # ---- branching
+
+    def _branch(self, root: Judged, reach: int) -> int:
+        """Return what is proved by trying both sides of choices, the weakest node first."""
+        self._thin(root, reach)
+        self._dive(root, reach)
+        done = reach
+        heap: list[tuple[int, int, Node]] = [(root.cost, 0, ())]
+        while heap and not self._halt():
+            goal = min(reach, self.target, done)
+            cost, _, node = heap[0]
+            if cost >= goal:
+                break
+            judged = self._at(node, goal)
+            if judged is None:
+                break
+            heapq.heappop(heap)
+            self.nodes += 1
+            cost = max(cost, judged.cost)
+            if cost >= goal:
+                continue
+            self._met()
+            choice = self._choice()
+            if choice is None:
+                done = min(done, cost)
+                continue
+            for side in choice:
+                heapq.heappush(heap, (cost, 2 * self.nodes + (side is choice[0]), (*node, side)))
+        return min([reach, self.target, done, *(cost for cost, _, _ in heap)])
+
+    def _thin(self, root: Judged, reach: int) -> None:
+        """Forget days that no plan below the target uses, by what the root with its cuts says of them."""
+        span = min(reach, self.target) - root.cost
+        self.days = self.days.keep(root.reduced - root.least[self.days.kinds] < span)
+        self._last = (), None
+
+    def _at(self, node: Node, goal: int) -> Judged | None:
+        """Solve a node: what it rules out is not used, in the list nor in the master."""
+        known, banned = self._last if node[: len(self._last[0])] == self._last[0] else ((), None)
+        banned = np.zeros(len(self.days), np.uint8) if banned is None else banned.copy()
+        for choice in node[len(known) :]:
+            banned |= self._ruled_out(choice)
+        self._last = node, banned
+        out = self._out.copy()
+        for choice in node:
+            if choice.what in ("done", "by", "day"):
+                out[[choice.job] if choice.job != NONE else list(choice.jobs)] = 0
+            elif choice.what == "out":
+                out[choice.job] = 2
+        for index, column in enumerate(self.master.columns):
+            listed = index >= len(self._usable) or self._usable[index]
+            ruled = any(_bars(choice, column.kind, column.jobs, self.many) for choice in node)
+            self.master.allow(index, listed and not ruled)
+        for job, may in enumerate(out.tolist()):
+            if not self.master.must[job]:
+                self.master.leave_out(job, float(may == 2), float("inf") if may == 1 else float(may == 2))
+        return self._solve(goal, banned, out)
+
+    def _ruled_out(self, choice: Choice) -> NDArray[np.uint8]:
+        kinds = self.days.kinds
+        if choice.what == "day":
+            shared = np.logical_or.reduce([self.days.holds(job) for job in choice.jobs])
+            own = np.logical_and.reduce([self.days.holds(job) for job in choice.jobs])
+            own &= (self.days.jobs != NONE).sum(axis=1) == len(choice.jobs)
+            mine = kinds == choice.kind
+            ruled = (shared | (mine & (self.many[choice.kind] == 1))) & ~(own & mine)
+        else:
+            holds = self.days.holds(choice.job)
+            if choice.what == "out":
+                ruled = holds
+            elif choice.what == "not by":
+                ruled = holds & (kinds == choice.kind)
+            elif choice.what == "by":
+                ruled = np.where(kinds == choice.kind, ~holds & (self.many[choice.kind] == 1), holds)
+            else:
+                ruled = np.zeros(len(self.days), bool)
+        return np.asarray(ruled, np.uint8)
+
+    def _choice(self) -> tuple[Choice, Choice] | None:
+        """Return the two sides of the choice that is least decided: jobs left out first."""
+        out = np.where(self.master.must, 0.0, self.master.out)
+        undecided = np.minimum(out, 1 - out)
+        job = int(undecided.argmax()) if len(out) else 0
+        if len(out) and undecided[job] > 0.05:
+            return Choice("out", job), Choice("done", job)
+        shares = np.zeros((len(out), len(self.kinds)))
+        for index in self.master.used():
+            column = self.master.columns[index]
+            shares[list(column.jobs), column.kind] += self.master.mix[index]
+        open_ = np.minimum(shares, 1 - shares)
+        if not open_.size or open_.max() < SURE:
+            return (Choice("out", job), Choice("done", job)) if len(out) and undecided[job] > SURE else None
+        job, kind = divmod(int(open_.argmax()), len(self.kinds))
+        return Choice("by", job, kind), Choice("not by", job, kind)
+
+    def _dive(self, root: Judged, reach: int) -> None:
+        """Look for a plan: live the days that the master is surest of, one after the other."""
+        node: Node = ()
+        while not self._halt():
+            goal = min(reach, self.target)
+            judged = self._at(node, goal)
+            if judged is None or judged.cost >= goal:
+                return
+            self._met()
+            lived = {choice.jobs for choice in node}
+            rest = [index for index in self.master.used() if self.master.columns[index].jobs not in lived]
+            if not rest:
+                return
+            rest.sort(key=lambda index: -self.master.mix[index])
+            sure = [index for index in rest if self.master.mix[index] > 1 - SURE] or rest[:1]
+            picked = [self.master.columns[index] for index in (sure + rest[:1] if len(sure) < len(rest) else sure)]
+            if all(self.master.mix[index] > 1 - SURE for index in rest):
+                return
+            for column in {column.jobs: column for column in picked}.values():
+                node = (*node, Choice("day", kind=column.kind, jobs=column.jobs))
+
+
+def _bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
+    """Whether a choice rules a day out."""
+    if choice.what == "day":
+        if kind == choice.kind and set(jobs) == set(choice.jobs):
+            return False
+        return bool(set(jobs) & set(choice.jobs)) or (kind == choice.kind and bool(many[kind] == 1))
+    if choice.what == "out":
+        return choice.job in jobs
+    if choice.what == "not by":
+        return kind == choice.kind and choice.job in jobs
+    if choice.what == "by":
+        return choice.job not in jobs and bool(many[kind] == 1) if kind == choice.kind else choice.job in jobs
+    return False
+
+
+def whole(solved: Solved) -> Prices:
+    """Return the master's prices as whole numbers."""
+    most = ROOM / (len(solved.jobs) + len(solved.cuts) + 1)
+    parts = solved.jobs, np.maximum(0, solved.cuts)
+    jobs, cuts = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
+    return Prices(jobs, max(0, round(min(solved.worth, most))), cuts)
+
+
+__all__ = ["Closing", "Floats", "whole"]

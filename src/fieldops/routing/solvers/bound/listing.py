@@ -1,0 +1,189 @@
+"""All days that a plan cheaper than a target may use, listed; and the prices of a program that only mixes those.
+
+At prices that prove a bound `base`, a plan that uses a day whose reduced cost lies by `slack` over the least of its
+kind costs `base + slack` at least. So plans cheaper than `base + slack` use only days of less, and these can be listed
+(Baldacci, Christofides and Mingozzi, 2008). From then on pricing is reading through the list, which lets the master
+take as many subset-row cuts as it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.routing.program import Program
+from fieldops.routing.solvers.bound.days import (
+    DEEPEST,
+    DONE,
+    FULL,
+    LISTED,
+    LONGEST,
+    PAUSED,
+    TOO_LONG,
+    Cuts,
+    Short,
+    Stack,
+    list_begin,
+    list_days,
+    reduced_costs,
+)
+from fieldops.routing.solvers.bound.ground import Kind
+from fieldops.routing.solvers.bound.labels import MEMORY, NONE, WINDOW, WINDOWS, Ints
+from fieldops.routing.solvers.bound.master import Triple
+from fieldops.routing.solvers.bound.pricing import CORES, foresight
+
+STEPS: Final = 2_000_000  # steps between two looks at the clock and the stop flag
+FIRST_ROOM: Final = 2**16
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Whole prices, and what they prove together with the least reduced costs of all kinds.
+
+    Attributes
+    ----------
+    jobs : int64 (n,)
+        Of each job.
+    worth
+        Of a unit of worth left out.
+    cuts : int64
+        Penalties, 0 or more.
+    """
+
+    jobs: Ints
+    worth: int
+    cuts: Ints
+
+    def proves(self, program: Program, worth: int, many: Ints, least: Ints, out: Ints) -> int:
+        """Return the cost that no plan is below.
+
+        `out` holds for each job what may be: 0 done, 1 either, 2 left out.
+        """
+        left = self.worth * program.worth - self.jobs
+        shares = np.where(out == 2, left, np.where(out == 1, np.minimum(0, left), 0))
+        parts = (self.jobs.tolist(), shares.tolist(), (many * np.minimum(0, least)).tolist(), (-self.cuts).tolist())
+        return sum(map(sum, parts)) - self.worth * worth
+
+
+@dataclass
+class Listing:
+    """Days of all kinds, each set of jobs in its cheapest order: jobs, cost, kind."""
+
+    jobs: Short
+    costs: Ints
+    kinds: Short
+
+    def __len__(self) -> int:
+        return len(self.costs)
+
+    def keep(self, which: NDArray[np.bool_]) -> Listing:
+        """Return only some of the days."""
+        return Listing(self.jobs[which], self.costs[which], self.kinds[which])
+
+    def price(self, prices: Prices, cuts: Cuts, out_of_use: NDArray[np.uint8], kinds: int) -> tuple[Ints, Ints]:
+        """Return each day's reduced cost, and the least of each kind (0 where none is less)."""
+        reduced, least = np.empty(len(self), np.int64), np.zeros(kinds, np.int64)
+        counts = np.zeros(len(cuts.penalty) + 1, np.int64)
+        reduced_costs(self.jobs, self.costs, self.kinds, out_of_use, prices.jobs, cuts, counts, least, reduced)
+        return reduced, least
+
+    def holds(self, job: int) -> NDArray[np.bool_]:
+        """Return which days do a job."""
+        return np.asarray((self.jobs == job).any(axis=1))
+
+
+def cuts_of(triples: Sequence[Triple], penalties: Ints, jobs: Ints, count: int) -> Cuts:
+    """Return cuts by the jobs they count: `jobs` are numbers of the program, in the order of the kernel's own."""
+    own = np.full(count, -1)
+    own[jobs] = np.arange(len(jobs))
+    of: list[list[int]] = [[] for _ in jobs]
+    for cut, triple in enumerate(triples):
+        for job in triple:
+            if own[job] >= 0:
+                of[own[job]].append(cut)
+    begin = np.cumsum([0, *map(len, of)]).astype(np.int64)
+    return Cuts(begin, np.array([cut for each in of for cut in each], np.int64), penalties)
+
+
+def list_all(
+    kinds: list[Kind],
+    prices: Prices,
+    triples: Sequence[Triple],
+    limits: Ints,
+    most: int,
+    halt: Callable[[], bool],
+) -> Listing | None:
+    """List the days of each kind whose reduced cost is below its limit; None if there are more than `most`."""
+
+    def one(number: int) -> Listing | None:
+        return _list_kind(number, kinds[number], prices, triples, int(limits[number]), most, halt)
+
+    with ThreadPoolExecutor(CORES, "fieldops-bound") as threads:
+        found = [each for each in threads.map(one, range(len(kinds))) if each is not None]
+    if len(found) < len(kinds) or sum(map(len, found)) > most:
+        return None
+    jobs, costs, numbers = (
+        np.concatenate([getattr(each, name) for each in found]) for name in ("jobs", "costs", "kinds")
+    )
+    return Listing(jobs, costs, numbers)
+
+
+def _list_kind(
+    number: int, kind: Kind, prices: Prices, triples: Sequence[Triple], limit: int, most: int, halt: Callable[[], bool]
+) -> Listing | None:
+    ground, profit, count = kind.ground, prices.jobs[kind.jobs], len(prices.jobs)
+    n, words = len(kind.jobs), ground.near.shape[1]
+    if not n:
+        return Listing(np.zeros((0, LONGEST), np.int16), np.zeros(0, np.int64), np.zeros(0, np.int16))
+    ahead, width = foresight(kind, profit)
+    cuts = cuts_of(triples, prices.cuts, kind.jobs, count)
+    owner = np.repeat(np.arange(n), ground.job[:, WINDOWS])
+    owner = owner[np.argsort(np.repeat(ground.job[:, WINDOW], ground.job[:, WINDOWS]), kind="stable")]
+    stack = Stack(
+        np.zeros((DEEPEST + 2, MEMORY + 2 * words), np.int64),
+        np.zeros(DEEPEST + 2, np.int64),
+        np.zeros(DEEPEST + 2, np.int64),
+        np.zeros(DEEPEST + 2, np.int64),
+        np.zeros(len(triples) + 1, np.int64),
+        np.zeros(3, np.int64),
+    )
+    room = _room(FIRST_ROOM, words)
+    for departure in kind.departures:
+        list_begin(ground, stack, departure)
+        state = PAUSED
+        while state != DONE:
+            state = list_days(ground, profit, ahead, width, limit, cuts, owner, stack, *room, STEPS)
+            if state == TOO_LONG or halt():
+                return None
+            if state == FULL:
+                listed, room = _thinned(stack, room)
+                if listed > most:
+                    return None
+    listed, (jobs, costs, _) = _thinned(stack, room)
+    shown = np.append(kind.jobs, NONE).astype(np.int16)[jobs[:listed]]
+    return Listing(shown, costs[:listed].copy(), np.full(listed, number, np.int16))
+
+
+def _room(size: int, words: int) -> tuple[Short, Ints, Ints]:
+    return np.empty((size, LONGEST), np.int16), np.empty(size, np.int64), np.empty((size, words), np.int64)
+
+
+def _thinned(stack: Stack, room: tuple[Short, Ints, Ints]) -> tuple[int, tuple[Short, Ints, Ints]]:
+    """Keep the cheapest day of each set of jobs, and make room if little is left."""
+    listed = int(stack.notes[LISTED])
+    jobs, costs, masks = (part[:listed] for part in room)
+    order = np.lexsort((costs, *masks.T))
+    sets = masks[order]
+    first = np.ones(listed, bool)
+    first[1:] = (sets[1:] != sets[:-1]).any(axis=1)
+    keep = order[first]
+    size = len(room[1]) * (2 if 2 * len(keep) > len(room[1]) else 1)
+    fresh = _room(size, masks.shape[1])
+    fresh[0][: len(keep)], fresh[1][: len(keep)], fresh[2][: len(keep)] = jobs[keep], costs[keep], masks[keep]
+    stack.notes[LISTED] = len(keep)
+    return len(keep), fresh
