@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     summary = averages(ledger.rows)
     ledger.add([], **{**{key: value for key, value in result.items() if key != "results"}, "summary": summary})
     print(tabulated(ledger.rows), "", tabulated([summary]), sep="\n")
+    for title, rows in result.get("tables", {}).items():
+        print("", title, tabulated(rows), sep="\n")
     if options.out is not None:
         print(f"written: {options.out}")
     return 0

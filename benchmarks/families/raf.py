@@ -1,23 +1,27 @@
 """RAF: real aircraft spares with their lead times and prices; promised against reached fill, and stock value.
 
 Levels are made from the first 60 months and replayed on the last 24: base stock, monthly review, backorders, lead times
-of 0 to 33 months (protection interval: lead time + 1), the pipeline filled by the months before. ``negative_binomial``
-is the default model, ``negative_binomial_plain`` the reference (history mean and sample variance, no doubt about the
-mean). The data's README says where they come from.
+of 0 to 33 months (protection interval: lead time + 1), the pipeline filled by the months before. ``pooled`` is the
+default model, ``negative_binomial_plain`` the reference (history mean and sample variance, no doubt about the mean).
+Beside three targets of every model, the curves of stock value against reached fill of the reference and of the default
+(or of ``--solver``), compared where they reach the same. The data's README says where they come from.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
+from benchmarks.exchange import compared, curve
 from benchmarks.options import Options
 from fieldops.inventory.backtest import Start, backtest
-from fieldops.inventory.demand import MODELS
+from fieldops.inventory.demand import MODELS, POOLED
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.periods import DAYS_PER
@@ -25,6 +29,7 @@ from fieldops.inventory.periods import DAYS_PER
 FOLDER = "inventory/raf"
 FITTED_MONTHS = 60
 TARGETS = (0.90, 0.95, 0.98)
+REFERENCE = "negative_binomial_plain"
 STATED_COLUMNS = 4
 
 
@@ -44,26 +49,50 @@ def load(path: Path) -> tuple[DemandHistory, PartMaster]:
     return history, parts
 
 
-def rows(path: Path, model: str, targets: list[float], start: Start) -> list[dict[str, Any]]:
-    """Run one model for every target on one file."""
+@dataclass(frozen=True)
+class Split:
+    """Months to fit, the month up to which is replayed (None: all), and the start of the replay."""
+
+    fitted: int = FITTED_MONTHS
+    until: int | None = None
+    start: Start = "warm"
+
+
+def row(path: Path, model: str, target: float, split: Split) -> dict[str, Any]:
+    """Run one model for one target on one file."""
     history, parts = load(path)
-    found = []
-    for target in targets:
-        began = time.perf_counter()
-        figures = backtest(history, parts, split=FITTED_MONTHS, target=target, model=model, start=start).summary()
-        wall = round(time.perf_counter() - began, 3)
-        found.append({"set": path.stem, "model": model, "target": target, **figures, "wall_s": wall})
-    return found
+    history = history.before(split.until or history.n_periods)
+    began = time.perf_counter()
+    found = backtest(history, parts, split=split.fitted, target=target, model=model, start=split.start)
+    wall = round(time.perf_counter() - began, 3)
+    return {"set": path.stem, "model": model, "target": target, **found.summary(), "wall_s": wall}
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Run all models, or the one that ``--solver`` names; ``--targets .8,.9`` and ``--start full`` as in `backtest`.
+    """Run all models, or the one that ``--solver`` names, and compare curves.
 
+    ``--targets .8,.9`` for the models, ``--start full`` as in `backtest`, ``--curves no`` leaves the curves out.
+    ``--fitted 36 --until 60`` replays months 37-60 and never looks at what comes later: where models are chosen.
     Nothing is random and nothing searches, so that ``--seed``, ``--workers`` and ``--limit`` change nothing here.
     """
-    options.refuse_unknown("targets", "start")
-    targets = [float(one) for one in options.extra["targets"].split(",")] if "targets" in options.extra else [*TARGETS]
+    options.refuse_unknown("targets", "start", "curves", "fitted", "until")
+    extra = options.extra
+    targets = [float(one) for one in extra["targets"].split(",")] if "targets" in extra else [*TARGETS]
     files = [path for path in sorted(options.data.glob("raf*.csv")) if path.stem in (options.instances or [path.stem])]
     models = [options.solver] if options.solver else list(MODELS)
-    start = cast("Start", options.extra.get("start", "warm"))
-    return {"results": [row for path in files for model in models for row in rows(path, model, targets, start)]}
+    until = int(extra["until"]) if "until" in extra else None
+    split = Split(int(extra.get("fitted", FITTED_MONTHS)), until, cast("Start", extra.get("start", "warm")))
+    found = [row(path, model, target, split) for path in files for model in models for target in targets]
+    if extra.get("curves") == "no":
+        return {"results": found}
+    tables = {}
+    for path in files:
+        curves = {
+            name: curve(partial(row, path, name, split=split))
+            for name in dict.fromkeys((REFERENCE, options.solver or POOLED.name))
+        }
+        tables[f"{path.stem}: curves"] = [one for rows in curves.values() for one in rows]
+        tables[f"{path.stem}: stock value at equal reached fill, and its ratio to {REFERENCE}"] = compared(
+            curves, REFERENCE
+        )
+    return {"results": found, "tables": tables}

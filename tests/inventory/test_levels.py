@@ -79,7 +79,7 @@ def test_degenerate_series_stop_no_batch(model: str) -> None:
 
 def test_constant_demand_is_covered_but_not_padded() -> None:
     """Four pieces every month, no variance: Poisson is the floor of doubt, and it is said."""
-    found = reorder_levels(history_of([4.0] * 24), parts_of(1), target=0.95)
+    found = reorder_levels(history_of([4.0] * 24), parts_of(1), target=0.95, model="negative_binomial")
     assert found.reasons()[0] == "variance not above mean: Poisson"
     assert found.interval_variance[0] == found.interval_mean[0] == 8.0
     assert 8 <= found.order_up_to[0] <= 14
@@ -167,7 +167,8 @@ def test_both_kinds_of_order_keep_the_promise() -> None:
 def test_floor_and_cap_change_the_promise() -> None:
     """The promise is that of the final level: above the target after a floor, below it after a cap."""
     history = history_of(*[[0.0, 2.0, 1.0, 0.0] * 6] * 3)
-    found = reorder_levels(history, parts_of(3, min_stock_pcs=[0, 20, 0], max_stock_pcs=[NO_CAP, NO_CAP, 2]))
+    parts = parts_of(3, min_stock_pcs=[0, 20, 0], max_stock_pcs=[NO_CAP, NO_CAP, 2])
+    found = reorder_levels(history, parts, model="negative_binomial")
     low, mid, high = found.promised.fill_rate[[2, 0, 1]]
     assert low < 0.95 <= mid < high
     assert found.raw.tolist() == [found.raw[0]] * 3

@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
 from fieldops.errors import ConfigError
-from fieldops.inventory.demand import DEFAULT, MODELS, DemandModel, NegativeBinomial, Poisson, model_named, moments
+from fieldops.inventory.demand import (
+    DEFAULT,
+    MODELS,
+    DemandModel,
+    NegativeBinomial,
+    Poisson,
+    Pooled,
+    model_named,
+    moments,
+)
 from fieldops.inventory.demand.base import Interval
 from fieldops.inventory.demand.empirical import Empirical
+from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policy import least_reorder_point, service
 from tests.inventory.make import history_of, sparse_history
 
@@ -30,7 +40,16 @@ DEGENERATE = {
 }
 
 
-@pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
+def learnt() -> DemandModel:
+    """Give the pooled model as it is used: with what a range of parts has taught it."""
+    range_of_parts = sparse_history(300, 60, seed=5)
+    return Pooled().learn(range_of_parts, PartMaster.of(range_of_parts.parts, lead_time_days=30, price=range(300)))
+
+
+SUITE = {**MODELS, "pooled, learnt": learnt()}
+
+
+@pytest.fixture(params=SUITE.values(), ids=SUITE.keys())
 def model(request: pytest.FixtureRequest) -> DemandModel:
     """Every model of the list, in turn."""
     found: DemandModel = request.param
@@ -65,11 +84,18 @@ def test_table_has_the_stated_moments(model: DemandModel) -> None:
 
 
 def test_means_grow_with_time(model: DemandModel) -> None:
-    """Lead time and review interval make up the protection interval, and the rate is the mean of the history."""
+    """Lead time and review interval make up the protection interval, and the rate is the mean of the history.
+
+    Pooling moves the rates of single items, so there it is held for the range.
+    """
     history = sparse_history(40, 60)
     fit, demands = model.fit(history), intervals(model)
     assert demands.lead.mean + demands.review.mean == pytest.approx(demands.protection.mean)
-    assert fit.rate == pytest.approx(history.counts.mean(axis=0))
+    if isinstance(model, Pooled) and model.prior is not None:
+        assert demands.review.mean == pytest.approx(0.9 * fit.rate)
+        assert fit.rate.mean() == pytest.approx(history.counts.mean(), rel=0.3)
+    else:
+        assert fit.rate == pytest.approx(history.counts.mean(axis=0))
 
 
 def test_more_time_never_asks_for_less(model: DemandModel) -> None:
@@ -224,5 +250,5 @@ def test_empirical_passes_on_what_it_cannot_do() -> None:
 
 def test_an_unknown_model_names_the_known() -> None:
     """A misspelt model is answered with the list."""
-    with pytest.raises(ConfigError, match="negative_binomial, negative_binomial_plain, poisson, empirical"):
+    with pytest.raises(ConfigError, match=r"pooled, negative_binomial, .*, poisson, empirical"):
         model_named("negativ_binomial")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.families.raf import FITTED_MONTHS, load, run
+from benchmarks.exchange import compared, curve
+from benchmarks.families.raf import FITTED_MONTHS, REFERENCE, Split, load, row, run
 from benchmarks.options import Options
 from fieldops.inventory.backtest import backtest
 
@@ -23,9 +25,10 @@ def raf(bench_data: Path) -> Path:
 
 def reached(raf: Path, model: str, target: str) -> dict[str, Any]:
     """Run one model and target on the first file."""
-    options = Options(raf, instances=(min(raf.glob("raf*.csv")).stem,), solver=model, extra={"targets": target})
-    row: dict[str, Any] = run(options)["results"][0]
-    return row
+    name, extra = min(raf.glob("raf*.csv")).stem, {"targets": target, "curves": "no"}
+    options = Options(raf, instances=(name,), solver=model, extra=extra)
+    found: dict[str, Any] = run(options)["results"][0]
+    return found
 
 
 def test_part_fill_comes_near_its_promise(raf: Path) -> None:
@@ -44,6 +47,15 @@ def test_doubt_about_the_mean_brings_deeds_nearer(raf: Path) -> None:
         assert poisson["reached_unit_fill"] < 0.6
         assert poisson["reached_unit_fill"] < plain["reached_unit_fill"] < default["reached_unit_fill"]
         assert default["reached_unit_fill"] < float(target)
+
+
+def test_pooling_costs_less_at_equal_fill(raf: Path) -> None:
+    """The default's stock value lies below the reference's wherever they reach the same, by pieces and by parts."""
+    path, grid = min(raf.glob("raf*.csv")), (0.7, 0.85, 0.93, 0.97, 0.99)
+    curves = {name: curve(partial(row, path, name, split=Split()), grid) for name in (REFERENCE, "pooled")}
+    ours = [one for one in compared(curves, REFERENCE, (0.75, 0.80, 0.85, 0.90)) if one["curve"] == "pooled"]
+    assert all(one["unit_ratio"] < 1.0 for one in ours)
+    assert all(one["part_ratio"] < 0.9 for one in ours if one["part_ratio"] is not None)
 
 
 def test_pieces_are_conserved(raf: Path) -> None:

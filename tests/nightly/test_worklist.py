@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from fieldops.nightly import reorder
 from fieldops.writing import write_excel
 from tests.nightly.make import Rows, little, read, run, write
 
@@ -167,6 +168,17 @@ def test_a_spoilt_last_run_is_told(source: Path, tmp_path: Path) -> None:
     assert "levels.csv of the last run can't be read" in result.stderr
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["worklist"]["stock-out"] == 2
+
+
+def test_more_rows_than_excel_holds_end_no_night(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million part-locations don't fit a sheet: the workbook is left out and that is said; the CSV files hold all."""
+    monkeypatch.setattr(reorder, "EXCEL_ROWS", 3)
+    result = run("reorder", source, "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert "3 rows are too many for Excel, so worklist.xlsx is left out" in result.stderr
+    assert (tmp_path / "run" / "reorder.xlsx").is_file()
+    assert not (tmp_path / "run" / "worklist.xlsx").exists()
+    assert len(read(tmp_path / "run" / "worklist.csv")) == 3
 
 
 def test_no_word_of_the_tables_comes_alive(source: Path, tmp_path: Path) -> None:

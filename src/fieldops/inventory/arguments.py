@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fieldops.errors import ConfigError
 from fieldops.inventory import demand
-from fieldops.inventory.demand.base import DemandModel, Floats
+from fieldops.inventory.demand.base import DemandModel, Floats, Learner
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.parts import CRITICALITY, PartMaster
 
@@ -43,3 +43,12 @@ def models_of(model: str | DemandModel | Sequence[str], history: DemandHistory) 
     if len(model) != history.n_items:
         raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(model):,}")
     return [demand.model_named(one) for one in model]
+
+
+def learnt(models: list[DemandModel], history: DemandHistory, parts: PartMaster) -> list[DemandModel]:
+    """Let models that learn from a whole range do so, each once; `parts` has one entry an item."""
+    known: dict[int, DemandModel] = {}
+    for one in models:
+        if id(one) not in known:
+            known[id(one)] = one.learn(history, parts) if isinstance(one, Learner) else one
+    return [known[id(one)] for one in models]

@@ -55,6 +55,7 @@ def explain_level(levels: Levels, part: str, place: str = "") -> str:
     Lead time 30.0 days + review 30.4 days = 1.99 months: 1.99 pieces, standard deviation 1.70 (negative_binomial).
     Target: fill rate 95.0 %. Least reorder point that reaches it: 5 (97.2 %; one less: 93.8 %).
     Minimum 7: raised to 6.
+    Noted: too few parts to learn from: own history alone.
     Promise: fill rate 98.8 %, ready rate 98.2 %, cycle service 99.2 %; on average 0.01 awaited and 5.03 on hand.
     The last unit (20.00) lifts the fill rate from 97.2 % to 98.8 %: 0.19 more pieces a year from the shelf.
     """

@@ -2,8 +2,8 @@
 
 The way of one number: history -> moments -> demand over the protection interval (lead time + review interval) -> least
 reorder point that reaches the target (`policy`) -> order quantity (MOQ, pack) -> floor -> cap -> the promise of what
-remains. Nothing is fitted to a whole range of parts but the ABC classes, so an item's level doesn't depend on which
-others are asked for.
+remains. What a whole range of parts teaches is learnt once, by models that pool alike parts; the ABC classes are the
+only other thing by which an item depends on its neighbours.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policies, reasons
 from fieldops.inventory import policy as measures
-from fieldops.inventory.arguments import models_of, per_item, targets_of
+from fieldops.inventory.arguments import learnt, models_of, per_item, targets_of
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.economy import YEAR, ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
@@ -206,7 +206,7 @@ def reorder_levels(
     *,
     target: float | Mapping[str, float] | ArrayLike | None = None,
     measure: Measure = "fill_rate",
-    model: str | DemandModel | Sequence[str] = demand.DEFAULT,
+    model: str | DemandModel | Sequence[str] = demand.POOLED,
     rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
     order_quantity: ArrayLike = 1,
@@ -231,7 +231,8 @@ def reorder_levels(
     measure
         ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
     model
-        A name of `demand.MODELS`, a model, or one name an item.
+        A name of `demand.MODELS`, a model, or one name an item. ``pooled`` learns from all items of the history; for
+        fewer than 100 with demand it is ``negative_binomial``, which looks at each alone.
     rate
         ``mean`` over the part's life, or smoothed: ``croston``, ``sba``, ``sbj``, ``tsb`` or a `Rate` (`demand.rates`),
         for models told by mean and variance.
@@ -284,7 +285,8 @@ def reorder_levels(
     review = per_item(review_period, history, "review_period").astype(np.float64)
     if not ((review > 0) & np.isfinite(review)).all():
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
-    size, models = history.n_items, models_of(model, history)
+    size, asked = history.n_items, models_of(model, history)
+    models = learnt(asked, history, mine)
     names = policies_of(policy, mine.policy)
     lead = history.in_periods(mine.lead_time / units.DAY)
     mine, expiring = within_shelf_life(history, mine, lead)
@@ -322,12 +324,14 @@ def reorder_levels(
         cost=np.full(size, np.nan),
     )
     found.why[expiring] |= int(Why.SHELF_LIFE)
+    found.why[:] |= np.where(found.model != [one.name for one in asked], int(Why.FEW_PARTS), 0)
     found.order_up_to[:] = found.quantity - 1
     if (always := policies.watched(names)).any():
         found.review[always] = policies.moments(found.counted_rate)[always]
     for items, fit in _fitted(models, found):
         _fill(found, items, fit)
     found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
+    found.why[:] |= np.where((found.rate > 0) & (found.why & Why.NO_DEMAND > 0), int(Why.ALIKE), 0)
     found.why[:] |= np.where(found.quantity > 1, int(Why.ORDER_LOT), 0)
     found.abc[:] = classify.abc(found.rate * mine.price, abc_cuts)
     return found

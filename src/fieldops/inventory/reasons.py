@@ -37,6 +37,8 @@ class Why(enum.IntFlag):
     SHELF_LIFE = enum.auto()
     LEAST_COST = enum.auto()
     NO_PRICE = enum.auto()
+    ALIKE = enum.auto()
+    FEW_PARTS = enum.auto()
 
 
 WORDS: Final = {
@@ -55,6 +57,8 @@ WORDS: Final = {
     Why.FLOOR: "raised to the minimum",
     Why.CAP: "lowered to the maximum",
     Why.CAP_BELOW_LOT: "maximum below one order",
+    Why.ALIKE: "new: demand of alike parts",
+    Why.FEW_PARTS: "too few parts to learn from: own history alone",
     Why.OVERRIDE: "set by a planner",
     Why.STOCK_OUTS: "stock-out periods corrected",
     Why.NEVER_IN_STOCK: "never known in stock: usage taken as it stands",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -80,19 +81,17 @@ class Figures:
     def waiting(self) -> pd.DataFrame:
         """One line an item that somebody waits for."""
         at = np.flatnonzero(self.awaited > 0)
-        shelf = zip(self.backorder[at], self.on_hand[at], strict=True)
+        shelf = _rows(at, self.backorder, self.on_hand)
         words = [f"{_pcs(owed)} waited for, {_pcs(there)} on the shelf" for owed, there in shelf]
         return self.lines("backorders", at, self.awaited[at], (self.awaited * self.price)[at], words)
 
     def empty_shelves(self) -> pd.DataFrame:
         """One line an item whose shelf is empty though it is stocked."""
         at, asked = np.flatnonzero(self.empty), self.levels.rate * self.levels.lead
-        known = self.proposals["stock_known"].to_numpy(dtype=bool)
+        known, per = self.proposals["stock_known"].to_numpy(dtype=bool), self.levels.history.period
         words = [
-            f"{_few(self.levels.rate[item])} a {self.levels.history.period} asked for; an order takes "
-            + _days(self.lead_days[item])
-            + ("" if known[item] else "; no row in stock")
-            for item in at
+            f"{_few(rate)} a {per} asked for; an order takes {_days(days)}" + ("" if row else "; no row in stock")
+            for rate, days, row in _rows(at, self.levels.rate, self.lead_days, known)
         ]
         return self.lines("stock-out", at, self.order[at], (np.maximum(asked, 1.0) * self.price)[at], words)
 
@@ -104,10 +103,12 @@ class Figures:
         here = self.proposals["position_pcs"].to_numpy(np.float64)
         above = self.proposals["above_maximum"].to_numpy(dtype=bool)
         words = [
-            f"position {_pcs(here[item])}, order at {levels.reorder_point[item]:,}, up to {levels.order_up_to[item]:,}"
-            + (f"; {self.proposed[item]:,} proposed" if self.proposed[item] != self.order[item] else "")
-            + ("; above the maximum" if above[item] else "")
-            for item in at
+            f"position {_pcs(position)}, order at {point:,}, up to {full:,}"
+            + (f"; {proposed:,} proposed" if proposed != ordered else "")
+            + ("; above the maximum" if over else "")
+            for position, point, full, proposed, ordered, over in _rows(
+                at, here, levels.reorder_point, levels.order_up_to, self.proposed, self.order, above
+            )
         ]
         return self.lines("order", at, self.proposed[at], (self.order * self.price)[at], words)
 
@@ -116,8 +117,8 @@ class Figures:
         beyond = self.proposals["excess_pcs"].to_numpy(np.float64)
         at, yearly = np.flatnonzero(beyond > 0), self.levels.rate * self.levels.history.in_periods(365.25)
         words = [
-            f"{_pcs(beyond[item])} beyond {self.levels.order_up_to[item]:,}: {_years(beyond[item], yearly[item])}"
-            for item in at
+            f"{_pcs(more)} beyond {full:,}: {_years(more, asked)}"
+            for more, full, asked in _rows(at, beyond, self.levels.order_up_to, yearly)
         ]
         return self.lines("excess", at, beyond[at], (beyond * self.price)[at], words)
 
@@ -200,8 +201,20 @@ class Figures:
     def _items(self, parts: Any, places: Any) -> Ints:
         import pandas as pd
 
-        mine = pd.MultiIndex.from_arrays([self.levels.history.parts, self.levels.history.places])
-        return np.asarray(mine.get_indexer(pd.MultiIndex.from_arrays([parts, places])))
+        if not len(parts):
+            return NONE
+        return np.asarray(self._index.get_indexer(pd.MultiIndex.from_arrays([parts, places])))
+
+    @cached_property
+    def _index(self) -> pd.MultiIndex:
+        import pandas as pd
+
+        return pd.MultiIndex.from_arrays([self.levels.history.parts, self.levels.history.places])
+
+
+def _rows(items: Ints, *columns: Any) -> Iterator[tuple[Any, ...]]:
+    """Give these items' values as plain numbers; there may be a million, and these are written faster."""
+    return zip(*(column[items].tolist() for column in columns), strict=True)
 
 
 def _whose(orders: pd.DataFrame) -> str:

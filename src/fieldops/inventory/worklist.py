@@ -168,6 +168,8 @@ def _approved(
     lines: pd.DataFrame, approvals: Sequence[Override], today: date, moved_rate: float
 ) -> tuple[pd.DataFrame, list[Override]]:
     """Mark the lines that somebody approved and that are still about the same."""
+    if not approvals:
+        return lines.assign(status="open"), []
     at = {key: n for n, key in enumerate(zip(lines["part"], lines["place"], lines["kind"], strict=True))}
     status, what, pieces = ["open"] * len(lines), lines["what"].tolist(), lines["pcs"].tolist()
     told = []

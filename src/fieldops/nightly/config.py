@@ -68,7 +68,7 @@ class Stock(_Part):
 
     target: float | None = Field(None, gt=0, lt=1)  # 0.95, where costs don't decide
     measure: Literal["fill_rate", "ready_rate", "cycle_service"] = "fill_rate"
-    model: str = "negative_binomial"
+    model: str = "pooled"
     rate: str = "mean"
     policy: str = "R,s,S"  # of parts that name none of their own
     order_quantity: float = Field(1, ge=1)  # pieces of the least order beside MOQ and pack

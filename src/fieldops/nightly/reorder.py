@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from fieldops.nightly.manifest import facts_of
 from fieldops.report.level_page import write_level_page
 from fieldops.report.worklist_page import write_worklist_page
 from fieldops.tables import Skipped, Tables, read_tables
-from fieldops.writing import write_csv, write_excel
+from fieldops.writing import EXCEL_ROWS, write_csv, write_excel
 
 READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides", "stockouts", "stock_history")
 DEPOT = Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office")
@@ -194,7 +194,7 @@ def restock(
         moved_rate=options.moved_rate,
         approve_above=options.approve_above,
     )
-    return Restock(tables, found, made, tables.skipped, (*before.warnings, *_warnings(made, tables.skipped)))
+    return Restock(tables, found, made, tables.skipped, (*before.warnings, *_warnings(config, made, tables.skipped)))
 
 
 def _day_after(found: Inventory) -> date:
@@ -222,15 +222,22 @@ def _purchases(tables: Tables) -> Purchases:
     )
 
 
-def _warnings(made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
+def _warnings(config: Config, made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
     if count := int(made.proposals["stock_out"].sum()):
         yield f"{count} part-locations are out of stock; see worklist.html"
     if unknown := int((~made.proposals["stock_known"]).sum()):
         yield f"{unknown} part-locations have no row in stock and count as empty"
     if gone := sum(one.status == "gone" for one in made.overrides):
         yield f"{gone} decisions name part-locations that are not there any more; see overrides.csv"
+    for name, rows in (("reorder.xlsx", made.levels), ("worklist.xlsx", made.lines)):
+        if config.excel and not _fits_excel(rows):
+            yield f"{len(rows):,} rows are too many for Excel, so {name} is left out; the CSV files hold them all"
     if rejected:
         yield f"{len(rejected)} faulty rows were skipped; see faults.csv"
+
+
+def _fits_excel(rows: Sized) -> bool:
+    return len(rows) < EXCEL_ROWS
 
 
 def write_restock(
@@ -256,8 +263,9 @@ def write_restock(
         for part, place in explained:
             name = f"level-{slug(part)}-{slug(place)}.html" if place else f"level-{slug(part)}.html"
             write_level_page(made.levels, part, place, run.path(name), usage=made.told(part, place))
-        if config.excel:
+        if config.excel and _fits_excel(levels):
             write_excel({"orders": orders, "proposals": made.proposals, "levels": levels}, run.path("reorder.xlsx"))
+        if config.excel and _fits_excel(lines):
             write_excel({"worklist": lines}, run.path("worklist.xlsx"))
         skipped = [{"table": s.table, "row": s.row, "key": s.key, "cause": s.cause} for s in made.rejected]
         write_csv(pd.DataFrame(skipped, columns=["table", "row", "key", "cause"]), run.path("faults.csv"))

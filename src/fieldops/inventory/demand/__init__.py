@@ -16,13 +16,19 @@ from fieldops.inventory.demand.compound_empirical import CompoundEmpirical
 from fieldops.inventory.demand.empirical import Empirical
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.demand.poisson import Poisson
+from fieldops.inventory.demand.pooled import Pooled
 
 DEFAULT: Final[DemandModel] = NegativeBinomial()
+"""What looks at one item alone, and takes what other models pass on."""
+POOLED: Final[DemandModel] = Pooled()
+"""What levels of a range are made from."""
 MODELS: Final[dict[str, DemandModel]] = {
     model.name: model
     for model in (
+        POOLED,
         DEFAULT,
         NegativeBinomial(parameter_uncertainty=False),
+        Pooled(parameter_uncertainty=False),
         Poisson(),
         Empirical(),
         Geometric(),
@@ -51,6 +57,7 @@ def model_named(model: str | DemandModel) -> DemandModel:
 __all__ = [
     "DEFAULT",
     "MODELS",
+    "POOLED",
     "CompoundEmpirical",
     "Demand",
     "DemandModel",
@@ -61,6 +68,7 @@ __all__ = [
     "Logarithmic",
     "NegativeBinomial",
     "Poisson",
+    "Pooled",
     "ViswanathanZhou",
     "Willemain",
     "model_named",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from scipy.special import gammainc, gammaincc
 
 from fieldops.inventory.censoring import corrected
 from fieldops.inventory.history import DemandHistory
+from fieldops.inventory.parts import PartMaster
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -139,6 +140,15 @@ class DemandModel(Protocol):
 
     def fit(self, history: DemandHistory) -> Fit:
         """Learn from a history, all items at once."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A model that learns from a whole range of items before it is fitted to any of them."""
+
+    def learn(self, history: DemandHistory, parts: PartMaster) -> DemandModel:
+        """Give the model as learnt (another one where the range teaches nothing); `parts` has one entry an item."""
         ...
 
 

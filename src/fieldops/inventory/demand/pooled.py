@@ -1,0 +1,267 @@
+"""Pooled demand: what alike parts teach about one of which little is known. The default for a range of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from fieldops.errors import ConfigError
+from fieldops.inventory.censoring import refuse
+from fieldops.inventory.demand.base import DemandModel, FamilyFit, Floats, Ints, Moments
+from fieldops.inventory.demand.negative_binomial import NegativeBinomial
+from fieldops.inventory.history import DemandHistory, Names
+from fieldops.inventory.parts import PartMaster
+
+FEWEST_ITEMS: Final = 100
+"""Items with demand that it takes to learn from a range."""
+FEWEST_ALIKE: Final = 50
+"""Items with demand that make a group."""
+MOST_BANDS: Final = 20
+ORDERS: Final = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
+"""Weights of the group, in orders, that are tried."""
+SPREAD_ORDERS: Final = 5.0
+"""Weight of the group's spread of sizes, in orders: a spread takes many more orders to be known than a mean."""
+TRIED_ITEMS: Final = 100_000
+"""Items at most that the weight is chosen by, evenly spaced."""
+CEILING: Final = 0.98
+"""Part means above this quantile of their group count as it: one part with millions must not move its neighbours."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Observed periods, demands, mean size and summed squared deviation of the sizes, each of shape (items,)."""
+
+    observed: Floats
+    demands: Floats
+    mean: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, history: DemandHistory) -> Sizes:
+        """Take them in one pass over whole rows (Welford 1962)."""
+        observed, demands, mean, squares = (np.zeros(history.n_items) for _ in range(4))
+        for row in history.counts:
+            asked = row > 0
+            observed += np.isfinite(row)
+            demands += asked
+            change = np.where(asked, row - mean, 0.0)
+            mean += change / np.maximum(demands, 1.0)
+            squares += change * np.where(asked, row - mean, 0.0)
+        return cls(observed, demands, mean, squares)
+
+    @property
+    def relative_squares(self) -> Floats:
+        """Squared deviations in squares of the mean: (k - 1) CV2."""
+        return np.asarray(self.squares / np.where(self.demands > 0, self.mean, 1.0) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """What a range of parts says about one of its groups before that part's own history is looked at.
+
+    Attributes
+    ----------
+    frequency, size, spread
+        Share of periods with demand, mean size of a demand in pieces and squared coefficient of variation of the sizes
+        of a part, each of shape (groups,).
+    periods, orders
+        Weight of the group: so many periods, and so many orders.
+    parts, group
+        Ids, and the group of each.
+    """
+
+    frequency: Floats
+    size: Floats
+    spread: Floats
+    periods: float
+    orders: float
+    parts: Names
+    group: Ints
+
+    def group_of(self, parts: Names) -> Ints:
+        """Give the group of each part; a part that was not there when the range was learnt has the largest."""
+        import pandas as pd
+
+        at = pd.Index(self.parts).get_indexer(pd.Index(parts))
+        largest = int(np.bincount(self.group).argmax())
+        return np.where(at >= 0, self.group[at], largest)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    r"""Negative binomial demand whose moments are pooled with those of alike parts (empirical Bayes).
+
+    A part with k demands of mean size z and squared coefficient of variation w in n periods, in a group whose parts
+    have demand in a share p0 of the periods, with sizes of mean z0 and variation w0 about each part's own mean:
+
+    .. math:: p = \frac{k + K p_0}{n + K}, \qquad m = \frac{k z + c z_0}{k + c}, \qquad
+              u = \frac{(k-1) w + 5 w_0}{k - 1 + 5},
+
+    linear credibility (Buhlmann and Straub 1970; Buhlmann and Gisler 2005, A Course in Credibility Theory). A period
+    then has the mean p m and the variance s2 = p m^2 (1 + u - p), and L periods, with the doubt left about p and m,
+
+    .. math:: v = L s^2 + L^2 \left(m^2 \frac{p (1 - p)}{n + K} + p^2 \frac{m^2 u}{k + c}\right).
+
+    The weights are learnt from the range. K: the parts' true frequencies vary as much as the two halves of their
+    histories vary together, K = (p0 (1 - p0) - cov)/cov; where the halves have nothing in common all parts of a group
+    have its frequency. c: each order seen is told from the other orders of its part and its group by every c of a list,
+    and the c of the least gamma deviance is taken.
+
+    Three demands of one piece each say little: parts of that price also go by the dozen, and now it is known. Parts
+    observed so shortly that no demand was to be expected yet (n p0 < 1) have the demand of their group; parts that
+    had time and no demand keep none. Items that stock-outs cut short teach nothing and are passed on to
+    ``negative_binomial``.
+
+    A model must learn before it pools (`learn`, which `reorder_levels` does with the whole range); without, it is
+    ``negative_binomial``.
+
+    Parameters
+    ----------
+    alike
+        What makes parts alike: ``price`` (bands of equal numbers of parts), ``criticality``, or a group for each part
+        id (equipment, installed base, supplier ...).
+    parameter_uncertainty
+        Whether v holds the second term.
+    prior
+        What was learnt.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> series = [[1, 0, 0, 2], [6, 0, 4, 0]] * 60
+    >>> history = DemandHistory.from_matrix(series, parts=[f"P{at}" for at in range(120)], first=date(2026, 1, 1))
+    >>> model = Pooled().learn(history, PartMaster.of(history.parts, lead_time_days=30))
+    >>> model.fit(history).rate[:2].round(3).tolist()
+    [0.88, 2.37]
+    """
+
+    alike: str | Mapping[str, str] = "price"
+    parameter_uncertainty: bool = True
+    prior: Prior | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.alike, str) and self.alike not in ("price", "criticality"):
+            raise ConfigError(
+                f"parts are not alike by {self.alike!r}; say price, criticality, or give a group for each part id"
+            )
+
+    @property
+    def name(self) -> str:
+        """Name in tables and configurations."""
+        return "pooled" if self.parameter_uncertainty else "pooled_plain"
+
+    def learn(self, history: DemandHistory, parts: PartMaster) -> DemandModel:
+        """Learn from a range of items; `parts` has one entry an item.
+
+        Returns
+        -------
+        DemandModel
+            This model with a prior, or ``negative_binomial`` where fewer than 100 items have demand.
+        """
+        import pandas as pd
+
+        whole = ~history.censored()
+        if not whole.all():
+            history, parts = history.take(whole), parts.take(whole)
+        seen = Sizes.of(history)
+        if (seen.demands > 0).sum() < FEWEST_ITEMS:
+            return NegativeBinomial()
+        group = self._groups(history, parts, seen)
+        number = np.bincount(group)
+        frequency = np.bincount(group, seen.demands) / np.maximum(np.bincount(group, seen.observed), 1.0)
+        size, spread = _sizes(seen, group, len(number))
+        periods, orders = _periods(history, frequency[group]), _orders(history, seen, size[group])
+        first = ~pd.Index(history.parts).duplicated()
+        prior = Prior(frequency, size, spread, periods, orders, history.parts[first], group[first])
+        return replace(self, prior=prior)
+
+    def fit(self, history: DemandHistory) -> FamilyFit:
+        """Pool each item's moments with those of its group."""
+        family = NegativeBinomial(self.parameter_uncertainty)
+        refuse(history, self.name)
+        if self.prior is None:
+            return family.fit(history)
+        return FamilyFit(family, self._moments(Sizes.of(history), self.prior.group_of(history.parts)))
+
+    def _moments(self, seen: Sizes, group: Ints) -> Moments:
+        prior = self.prior
+        assert prior is not None
+        p0, z0, w0 = prior.frequency[group], prior.size[group], prior.spread[group]
+        k, n, others = seen.demands, seen.observed, np.maximum(seen.demands - 1.0, 0.0)
+        p = (k + prior.periods * p0) / (n + prior.periods)
+        m = (k * seen.mean + prior.orders * z0) / (k + prior.orders)
+        u = (seen.relative_squares + SPREAD_ORDERS * w0) / (others + SPREAD_ORDERS)
+        doubt = m**2 * p * (1 - p) / (n + prior.periods) + p**2 * m**2 * u / (k + prior.orders)
+        alive = (k > 0) | (n * p0 < 1.0)
+        mean, variance = np.where(alive, p * m, 0.0), np.where(alive, p * m**2 * (1.0 + u - p), 0.0)
+        variance = np.maximum(variance, mean)
+        # The doubt is told as the number of periods whose plain mean would be as doubtful: s2/n.
+        return Moments(variance / np.where(alive & (doubt > 0), doubt, 1.0), mean, variance)
+
+    def _groups(self, history: DemandHistory, parts: PartMaster, seen: Sizes) -> Ints:
+        if self.alike == "price":
+            used = parts.price[seen.demands > 0]
+            bands = min(MOST_BANDS, len(used) // FEWEST_ITEMS)
+            edges = np.unique(np.quantile(used, np.linspace(0, 1, bands + 1)[1:-1], method="higher"))
+            return _dense(np.searchsorted(edges, parts.price), seen)
+        stated = self.alike
+        labels = parts.criticality if isinstance(stated, str) else [stated.get(str(one), "") for one in parts.ids]
+        return _dense(np.unique(np.asarray(labels, dtype=str), return_inverse=True)[1].reshape(-1), seen)
+
+
+def _dense(group: Ints, seen: Sizes) -> Ints:
+    """Give the groups numbers from 0, those of too few items with demand one together."""
+    enough = np.bincount(group, seen.demands > 0) >= FEWEST_ALIKE
+    merged = np.where(enough[group], group, len(enough))
+    return np.asarray(np.unique(merged, return_inverse=True)[1].reshape(-1), dtype=np.int64)
+
+
+def _sizes(seen: Sizes, group: Ints, groups: int) -> tuple[Floats, Floats]:
+    """Mean size of each group, and the relative variance of the sizes about the mean of their part."""
+    used = np.flatnonzero(seen.demands > 0)
+    used = used[np.lexsort((seen.mean[used], group[used]))]
+    k, mean, mine = seen.demands[used], seen.mean[used], group[used]
+    number = np.bincount(mine, minlength=groups)
+    last = np.cumsum(number) - number + np.floor(CEILING * np.maximum(number - 1, 0)).astype(np.int64)
+    ceiling = mean[np.minimum(last, len(mean) - 1)]
+    sums = [
+        np.bincount(mine, values, minlength=groups)
+        for values in (k * np.minimum(mean, ceiling[mine]), k, seen.relative_squares[used], k - 1.0)
+    ]
+    size = np.where(sums[1] > 0, sums[0] / np.maximum(sums[1], 1.0), 1.0)
+    return size, np.where(sums[3] > 0, sums[2] / np.maximum(sums[3], 1.0), 1.0)
+
+
+def _periods(history: DemandHistory, frequency: Floats) -> float:
+    """Weight of a group's frequency in periods, by what the halves of the histories have in common."""
+    middle = history.n_periods // 2
+    apart = []
+    for half in (history.counts[:middle], history.counts[middle:]):
+        seen, used = np.zeros(history.n_items), np.zeros(history.n_items)
+        for row in half:
+            seen += np.isfinite(row)
+            used += row > 0
+        apart.append(np.where(seen > 0, used / np.maximum(seen, 1.0) - frequency, np.nan))
+    both = np.isfinite(apart[0] * apart[1])
+    common = float((apart[0] * apart[1])[both].mean()) if both.any() else 0.0
+    within = float((frequency * (1.0 - frequency)).mean()) - common
+    # Nothing in common: a million periods are more than any history has, so the group alone counts.
+    return min(max(within, 0.0) / common, 1e6) if common > 0 else 1e6
+
+
+def _orders(history: DemandHistory, seen: Sizes, size: Floats) -> float:
+    """Weight of a group's mean size in orders, by leaving each order out in turn."""
+    step = -(-history.n_items // TRIED_ITEMS)
+    counts = history.counts[:, ::step]
+    row, item = np.nonzero(counts > 0)
+    asked = counts[row, item]
+    k, mean, prior = (values[::step][item] for values in (seen.demands, seen.mean, size))
+    rest = np.maximum(k * mean - asked, 0.0)
+    deviance = []
+    for orders in ORDERS:
+        told = (rest + orders * prior) / (k - 1.0 + orders)
+        deviance.append(float((np.log(told) + asked / told).sum()))
+    return ORDERS[int(np.argmin(deviance))]
