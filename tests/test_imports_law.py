@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("inventory.policies",),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("inventory.economy",),
-    ("routing.places", "inventory.levels", "inventory.tally"),
+    ("routing.places", "inventory.levels", "inventory.tally", "inventory.columnar"),
     (
         "routing.headings",
         "inventory.overrides",
@@ -57,7 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "inventory.kits",
     ),
     ("routing.rota", "routing.shelves", "routing.physics", "inventory.intake", "inventory.holding"),
-    ("routing.intake", "inventory.worklines"),
+    ("routing.intake", "inventory.level_files", "inventory.worklines"),
     ("inventory.worklist",),
     ("routing.check",),
     ("routing.explain", "routing.solvers"),

@@ -36,19 +36,18 @@ def targets_of(target: float | Mapping[str, float] | ArrayLike, parts: PartMaste
     return np.array([target[word] for word in parts.criticality], dtype=np.float64)
 
 
-def models_of(model: str | DemandModel | Sequence[str], history: DemandHistory) -> list[DemandModel]:
-    """Give each item its model: one for all, or one an item."""
+def models_of(
+    model: str | DemandModel | Sequence[str], history: DemandHistory
+) -> tuple[list[DemandModel], NDArray[np.int64]]:
+    """Give the models, each once, and the position of each item's own: one for all, or one an item."""
     if isinstance(model, str) or not isinstance(model, Sequence):
-        return [demand.model_named(model)] * history.n_items
+        return [demand.model_named(model)], np.zeros(history.n_items, dtype=np.int64)
     if len(model) != history.n_items:
         raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(model):,}")
-    return [demand.model_named(one) for one in model]
+    at = {name: position for position, name in enumerate(dict.fromkeys(model))}
+    return [demand.model_named(name) for name in at], np.array([at[name] for name in model], dtype=np.int64)
 
 
 def learnt(models: list[DemandModel], history: DemandHistory, parts: PartMaster) -> list[DemandModel]:
-    """Let models that learn from a whole range do so, each once; `parts` has one entry an item."""
-    known: dict[int, DemandModel] = {}
-    for one in models:
-        if id(one) not in known:
-            known[id(one)] = one.learn(history, parts) if isinstance(one, Learner) else one
-    return [known[id(one)] for one in models]
+    """Let models that learn from a whole range do so; `parts` has one entry an item."""
+    return [one.learn(history, parts) if isinstance(one, Learner) else one for one in models]

@@ -115,10 +115,32 @@ def abc(value: ArrayLike, cuts: tuple[float, float] = (0.8, 0.95)) -> NDArray[np
     >>> abc([70.0, 15, 10, 5, 0]).tolist()
     ['A', 'A', 'B', 'C', 'C']
     """
+    return abc_of(value, abc_limits(value, cuts))
+
+
+def abc_limits(value: ArrayLike, cuts: tuple[float, float] = (0.8, 0.95)) -> tuple[float, float]:
+    """Give the least value of an item in A, and of one in B; infinite where there is none.
+
+    >>> abc_limits([70.0, 15, 10, 5, 0])
+    (15.0, 10.0)
+    """
     worth = np.nan_to_num(np.asarray(value, dtype=np.float64))
-    levels, item, number = np.unique(-worth, return_inverse=True, return_counts=True)
+    levels, number = np.unique(-worth[worth > 0], return_counts=True)
     mass = -levels * number
     # The share that dearer items hold already: an item belongs to A while they don't reach the cut yet.
     dearer = (np.cumsum(mass) - mass) / max(mass.sum(), np.finfo(float).tiny)
     rank = np.searchsorted(np.asarray(cuts) - 1e-12, dearer, side="right")
-    return np.array(["A", "B", "C"], dtype=object)[np.where(levels < 0, rank, 2)][item.reshape(-1)]
+    a, b = (float(-levels[rank <= most].max(initial=-np.inf)) for most in (0, 1))
+    return a, b
+
+
+def abc_of(value: ArrayLike, limits: tuple[float, float]) -> NDArray[np.object_]:
+    """Class A, B or C of each item by the least values of A and B, see `abc_limits`.
+
+    >>> abc_of([70.0, 15, 10, 5, 0], (15.0, 10.0)).tolist()
+    ['A', 'A', 'B', 'C', 'C']
+    """
+    worth = np.nan_to_num(np.asarray(value, dtype=np.float64))
+    return np.array(["C", "B", "A"], dtype=object)[
+        sum((worth >= least * (1 - 1e-9)).astype(np.int64) for least in limits)
+    ]

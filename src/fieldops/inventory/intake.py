@@ -150,7 +150,7 @@ def inventory(
     inherited = used != np.array(rows["part"], dtype=object)
     history = _marked(history, chain, zip(used[inherited], np.array(rows["place"], object)[inherited], strict=True))
     lived = history.introduced(_introduced(tables, chain, history)).ended(_days_of(tables, "ended", history), today)
-    return Inventory(with_stockouts(lived, empty), _parts(parts), stock)
+    return Inventory(with_stockouts(lived, empty), parts_of(parts), stock)
 
 
 def _pairs(*columns: tuple[Names, Names]) -> Iterator[tuple[str, str]]:
@@ -219,7 +219,8 @@ def _days_of(tables: Tables, column: str, history: DemandHistory) -> Days:
     return np.array([known[part] for part in history.parts], dtype="datetime64[D]")
 
 
-def _parts(table: Table) -> PartMaster:
+def parts_of(table: Table) -> PartMaster:
+    """Make a part master of the table ``parts``, without faults."""
     caps = [NO_CAP if cap is None else cap for cap in table["max_stock_pcs"]]
     words = {name: np.array(table[name], dtype=object) for name in ("id", "name", "criticality")}
     breaks, prices = price_ranges(table["price_breaks"])

@@ -285,7 +285,7 @@ def reorder_levels(
     review = per_item(review_period, history, "review_period").astype(np.float64)
     if not ((review > 0) & np.isfinite(review)).all():
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
-    size, asked = history.n_items, models_of(model, history)
+    size, (asked, which) = history.n_items, models_of(model, history)
     models = learnt(asked, history, mine)
     names = policies_of(policy, mine.policy)
     lead = history.in_periods(mine.lead_time / units.DAY)
@@ -297,7 +297,7 @@ def reorder_levels(
     found = Levels(
         history=history,
         parts=mine,
-        model=np.array([one.name for one in models], dtype=object),
+        model=np.array([one.name for one in models], dtype=object)[which],
         why=reasons.of_series(history),
         measure=measure,
         policy=names,
@@ -324,11 +324,13 @@ def reorder_levels(
         cost=np.full(size, np.nan),
     )
     found.why[expiring] |= int(Why.SHELF_LIFE)
-    found.why[:] |= np.where(found.model != [one.name for one in asked], int(Why.FEW_PARTS), 0)
+    found.why[:] |= np.where(
+        found.model != np.array([one.name for one in asked], dtype=object)[which], int(Why.FEW_PARTS), 0
+    )
     found.order_up_to[:] = found.quantity - 1
     if (always := policies.watched(names)).any():
         found.review[always] = policies.moments(found.counted_rate)[always]
-    for items, fit in _fitted(models, found):
+    for items, fit in _fitted(models, which, found):
         _fill(found, items, fit)
     found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
     found.why[:] |= np.where((found.rate > 0) & (found.why & Why.NO_DEMAND > 0), int(Why.ALIKE), 0)
@@ -337,14 +339,12 @@ def reorder_levels(
     return found
 
 
-def _fitted(models: Sequence[DemandModel], found: Levels) -> Iterator[tuple[Ints, Fit]]:
+def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterator[tuple[Ints, Fit]]:
     """Fit each model to its items and hand them out in blocks; what a model can't do is left to the default one."""
     left: list[Ints] = []
-    kinds = {id(model): model for model in models}
-    which = np.array([id(model) for model in models])
     living = ~found.history.lives(Life.ENDED | Life.SUPERSEDED)
     cut = living & found.history.censored()
-    for key, model in kinds.items():
+    for key, model in enumerate(models):
         able = living if takes_censored(model) else living & ~cut
         left.append(np.flatnonzero((which == key) & living & ~able))
         items = np.flatnonzero((which == key) & able)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from fieldops import cells, units
 from fieldops.columns import Choice, Column, Duration, Moment, Name, Number, Text
 from fieldops.errors import ConfigError, Fault, TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_CAP: Final = np.iinfo(np.int64).max
 TWICE: Final = ("the part stands there twice", "keep one entry")
@@ -226,6 +230,13 @@ class PartMaster:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def _index(self) -> pd.Index[Any]:
+        """Ids to look up; made once, since a large range asks many times."""
+        import pandas as pd
+
+        return pd.Index(self.ids, dtype=object)
+
     def take(self, rows: NDArray[Any]) -> PartMaster:
         """Keep (or repeat) the parts at these positions."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
@@ -238,13 +249,17 @@ class PartMaster:
         TableError
             With a fault for every part that is demanded but not in the master.
         """
+        return self.take(self.positions(parts))
+
+    def positions(self, parts: NDArray[np.object_]) -> NDArray[np.int64]:
+        """Find the parts of items; TableError as for `of_items`."""
         import pandas as pd
 
-        at = pd.Index(self.ids).get_indexer(pd.Index(parts))
+        at = self._index.get_indexer(pd.Index(parts, dtype=object))
         unknown = sorted(set(parts[at < 0]))
         if unknown:
             raise TableError([_unknown(part) for part in unknown])
-        return self.take(np.asarray(at))
+        return np.asarray(at, dtype=np.int64)
 
     @classmethod
     def of(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.inventory import periods as calendar
-from fieldops.inventory.history import Counts, DemandHistory, as_names, cleaned
+from fieldops.inventory.history import Counts, DemandHistory, Names, as_names, cleaned
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.usage import span
 
@@ -34,6 +34,12 @@ class Codes:
         if code == len(self.names):
             self.names.append(name)
         return code
+
+    def of_all(self, names: Names) -> Ints:
+        """Give many names their numbers."""
+        for name in dict.fromkeys(names):
+            self.of(name)
+        return np.fromiter(map(self._code.__getitem__, names), dtype=np.int64, count=len(names))
 
     def ranks(self) -> Ints:
         """Position of each name in their alphabetical order."""

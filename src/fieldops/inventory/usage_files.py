@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from fieldops import cells
 from fieldops.columns import Moment
 from fieldops.errors import ConfigError, Fault, TableError
+from fieldops.inventory import columnar
 from fieldops.inventory.history import DemandHistory, Life
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.succession import Succession
 from fieldops.inventory.tally import Codes, Tally
 from fieldops.inventory.usage import COLUMNS, REASONS, reason_words
-from fieldops.tables.headings import match_headings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -155,7 +155,7 @@ class _Reader:
             said = reason.of(columns["reason"], fold=True) if "reason" in columns else np.full(size, -1)
             said = np.where(said < 0, reason.codes.of("use"), said)
             chunk = day.of(columns["date"]), part.of(columns["part"]), place.of(columns["place"])
-            pieces = _numbers(columns["qty_pcs"], headings["qty_pcs"])
+            pieces = columnar.numbers(columns["qty_pcs"], "usage", headings["qty_pcs"])
             good = np.ones(size, dtype=bool)
             for kind, where in self._mistakes(*chunk, pieces, said, reason.codes):
                 good &= ~where
@@ -256,37 +256,13 @@ class _Dated:
         return self._known[cell]
 
 
-def _numbers(column: pa.Array, heading: str) -> Floats:
-    import pyarrow as pa
-
-    try:
-        return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
-    except pa.ArrowException as error:
-        cause = f"these are no numbers ({str(error).splitlines()[0]})"
-        raise TableError([Fault("usage", None, heading, "bad-column", cause, "write the column as numbers")]) from None
-
-
 def _chunks(path: Path, names: Mapping[str, str]) -> Iterator[tuple[dict[str, pa.Array], dict[str, str]]]:
     """Give the chunks of a file by declared column, and the heading of each column."""
-    try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise ConfigError("reading Parquet files needs pyarrow: pip install 'fieldops[parquet]'") from None
-    try:
-        with ParquetFile(path, memory_map=True) as file:
-            stated = file.schema_arrow.names
-            positions, faults = match_headings(stated, COLUMNS, names)
-            if faults:
-                raise TableError(faults)
-        headings = {name: stated[at] for name, at in positions.items()}
-        texts = [headings[name] for name in ("place", "part", "reason") if name in headings]
-        with ParquetFile(path, memory_map=True, read_dictionary=texts) as file:
-            for batch in file.iter_batches(ROWS, columns=[*headings.values()]):
-                yield {name: batch.column(heading) for name, heading in headings.items()}, headings
-    except (ArrowException, OSError) as error:
-        cause = f"{path.name} can't be read as a Parquet file ({str(error).splitlines()[0]})"
-        raise TableError([Fault("usage", None, None, "unreadable-file", cause, "write it again")]) from None
+    heads = columnar.headings(path, "usage", COLUMNS, names)
+    texts = [heads[name] for name in ("place", "part", "reason") if name in heads]
+    with columnar.opened(path, "usage", texts) as file:
+        for batch in file.iter_batches(ROWS, columns=[*heads.values()]):
+            yield {name: batch.column(heading) for name, heading in heads.items()}, heads
 
 
 def _marked(history: DemandHistory, succession: Succession, took: Collection[tuple[str, str]]) -> DemandHistory:

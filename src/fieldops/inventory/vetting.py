@@ -21,10 +21,7 @@ def faults(
     tables: Tables, today: date | None, places: Collection[str] | None, words: Mapping[str, str]
 ) -> Iterator[Fault]:
     """Find the faults that one cell alone doesn't show; see `intake.checked`."""
-    parts = tables["parts"]
-    yield from _faulty_caps(parts)
-    yield from _faulty_breaks(parts)
-    yield from _faulty_lives(parts)
+    yield from faults_of_parts(tables["parts"])
     yield from _faulty_usage(tables, today, words)
     yield from _faulty_stock(tables["stock"])
     for name in PLACED:
@@ -32,6 +29,13 @@ def faults(
             yield from _unknown_places(tables[name], places)
     if "stockouts" in tables:
         yield from _faulty_stockouts(tables["stockouts"])
+
+
+def faults_of_parts(parts: Table) -> Iterator[Fault]:
+    """Find the faults of the part master that one cell alone doesn't show."""
+    yield from _faulty_caps(parts)
+    yield from _faulty_breaks(parts)
+    yield from _faulty_lives(parts)
 
 
 def _faulty_caps(parts: Table) -> Iterator[Fault]:
