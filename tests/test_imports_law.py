@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("inventory.economy",),
     ("routing.places", "inventory.levels", "inventory.tally", "inventory.columnar"),
+    ("inventory.assortment",),
     (
         "routing.headings",
         "inventory.overrides",

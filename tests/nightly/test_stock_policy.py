@@ -57,3 +57,13 @@ def test_costs_of_the_configuration(tmp_path: Path) -> None:
     result = run("reorder", write(tmp_path / "in", little(), config), "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "waiting_per_day" in result.output
+
+
+def test_one_target_for_the_range(tmp_path: Path) -> None:
+    """A target or a budget for the whole range reaches the levels, and says so of each."""
+    by_target = levels(tmp_path / "target", "range_target = 0.8\n")
+    assert all("one target for the whole range" in row["why"] for row in by_target.values())
+    low, high = (levels(tmp_path / str(money), f"range_budget = {money}\n") for money in (200, 6000))
+    assert sum(int(row["reorder_point_pcs"]) for row in low.values()) < sum(
+        int(row["reorder_point_pcs"]) for row in high.values()
+    )

@@ -14,12 +14,18 @@ the lower convex hull. Stocks between two corners are left out, so that each poi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.demand.base import Floats, Ints
+
+FREE: Final = 1e-12
+"""Money that is none."""
+NOTHING: Final = 1e-12
+"""Share of an item's whole loss below which a fall is rounding."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,7 @@ class Steps:
 
     def sorted(self) -> Steps:
         """Put the purchases into the order in which they are made: the greatest gain per money first."""
-        free = self.cost <= 0
-        worth = np.where(free, np.inf, self.gain / np.where(free, 1.0, self.cost))
+        worth = self.gain / np.maximum(self.cost, FREE)
         order = np.argsort(-worth, kind="stable")
         return Steps(self.item[order], self.stock[order], self.cost[order], self.gain[order])
 
@@ -81,7 +86,8 @@ def steps(loss: Floats, price: ArrayLike, items: Ints | None = None) -> Steps:
     loss
         f at s = 0, 1, ... (rows), shape (most stock + 1, items), in any unit that adds up over items.
     price
-        Money a piece, one for all or one an item; 0 or more.
+        Money a piece, one for all or one an item; 0 or more. Or the money of every stock, shape as `loss`, never
+        falling: what a piece costs then depends on how many there are.
     items
         Numbers to call the items by; 0, 1, ... if None.
 
@@ -102,35 +108,47 @@ def steps(loss: Floats, price: ArrayLike, items: Ints | None = None) -> Steps:
     ([1, 1, 1, 1, 1, 1, 0, 1], [1, 2, 3, 4, 5, 6, 1, 7])
     """
     rows, size = loss.shape
-    costs = np.broadcast_to(np.asarray(price, dtype=np.float64), size)
-    if not (np.isfinite(costs) & (costs >= 0)).all():
+    stated = np.asarray(price, dtype=np.float64)
+    costs = stated if stated.ndim == 2 else np.arange(float(rows))[:, None] * np.broadcast_to(stated, size)
+    if not (np.isfinite(costs).all() and (np.diff(costs, axis=0) >= -1e-9 * np.abs(costs[1:])).all()):
         raise ConfigError("a price is 0 or more")
     names = np.arange(size) if items is None else items
-    at, going = np.zeros(size, dtype=np.int64), np.arange(size)
-    found: list[Steps] = []
+    fall, spent = loss[:-1] - loss[1:], np.maximum(np.diff(costs, axis=0), 0.0)
+    fall = np.where(fall > NOTHING * np.abs(loss[0] - loss.min(axis=0)), fall, 0.0)
+    convex = _convex_from(fall / np.maximum(spent, FREE))
+    at, going, found = np.zeros(size, dtype=np.int64), np.flatnonzero(convex > 0), []
     while len(going):
         here = at[going]
-        target = _best_jump(loss[:, going], here)
-        fall = loss[here, going] - loss[target, going]
-        some = (target > here) & (fall > 0)
-        going, here, target = going[some], here[some], target[some]
-        found.append(Steps(names[going], target, (target - here) * costs[going], fall[some]))
-        at[going] = target
-        going = going[target < rows - 1]
+        target = _best_jump(loss[:, going], costs[:, going], here)
+        gain, paid = loss[here, going] - loss[target, going], costs[target, going] - costs[here, going]
+        found.append(Steps(names[going], target, np.maximum(paid, 0.0), gain))
+        # Where nothing ahead has less loss the list ends.
+        at[going] = np.where(target > here, target, rows)
+        going = going[(target > here) & (target < convex[going])]
+    row, item = np.nonzero((np.arange(rows - 1)[:, None] >= at) & (fall > 0))
+    found.append(Steps(names[item], row + 1, spent[row, item], fall[row, item]))
     made = Steps.joined(found)
     order = np.lexsort((made.stock, made.item))
+    order = order[made.gain[order] > 0]
     return Steps(made.item[order], made.stock[order], made.cost[order], made.gain[order])
 
 
-def _best_jump(loss: Floats, here: Ints) -> Ints:
-    """Find the row beyond `here` to which the loss falls fastest a piece; `here` itself if it falls nowhere."""
+def _convex_from(slope: Floats) -> Ints:
+    """Find the row from which on the gain per money never rises again: from there every single piece is a corner."""
+    rises = slope[1:] > slope[:-1] * (1 + 1e-9)
+    last = len(rises) - rises[::-1].argmax(axis=0)
+    return np.where(rises.any(axis=0), last, 0).astype(np.int64)
+
+
+def _best_jump(loss: Floats, costs: Floats, here: Ints) -> Ints:
+    """Find the row beyond `here` to which the loss falls most per money; `here` itself if it falls nowhere."""
     items = np.arange(loss.shape[1])
-    now = loss[here, items]
+    now, paid = loss[here, items], costs[here, items]
     first = int(here.min())
     best, slope = here.copy(), np.zeros(len(here))
     for row in range(first + 1, len(loss)):
-        ahead = row - here
-        fall = (now - loss[row]) / np.maximum(ahead, 1)
+        ahead, spent = row - here, costs[row] - paid
+        fall = (now - loss[row]) / np.maximum(spent, FREE)
         better = (ahead > 0) & (fall > slope * (1 + 1e-12))
         best[better], slope[better] = row, fall[better]
     return best

@@ -39,10 +39,12 @@ class Why(enum.IntFlag):
     NO_PRICE = enum.auto()
     ALIKE = enum.auto()
     FEW_PARTS = enum.auto()
+    WHOLE_RANGE = enum.auto()
 
 
 WORDS: Final = {
     Why.LEAST_COST: "least cost",
+    Why.WHOLE_RANGE: "one target for the whole range",
     Why.NO_PRICE: "no price: by target",
     Why.SHELF_LIFE: "no more than is used within its shelf life",
     Why.NO_DEMAND: "no demand seen",

@@ -73,6 +73,9 @@ class Stock(_Part):
     policy: str = "R,s,S"  # of parts that name none of their own
     order_quantity: float = Field(1, ge=1)  # pieces of the least order beside MOQ and pack
     costs: Money | None = None
+    range_target: float | None = Field(None, gt=0, lt=1)  # one target for all parts together, at least stock value
+    range_budget: float | None = Field(None, gt=0)  # or the best service for so much stock, currency units
+    range_weight: Literal["unit", "part", "value"] = "unit"
     period: str = "month"
     review_days: float = Field(1.0, gt=0)  # from one run to the next: how long a part below its level may wait
     since: date | None = None

@@ -14,6 +14,7 @@ import pandas as pd
 from fieldops.columns import Column, Name
 from fieldops.errors import Fault
 from fieldops.inventory import overrides, purchases
+from fieldops.inventory.assortment import for_range
 from fieldops.inventory.economy import StockCosts
 from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory
 from fieldops.inventory.levels import Levels, reorder_levels
@@ -183,6 +184,10 @@ def restock(
         costs=None if options.costs is None else StockCosts(**options.costs.model_dump()),
         review_period=found.history.in_periods(options.review_days),
     )
+    if options.range_target is not None or options.range_budget is not None:
+        levels = for_range(
+            levels, target=options.range_target, budget=options.range_budget, weight=options.range_weight
+        )
     made = morning(
         levels,
         found.stock,
