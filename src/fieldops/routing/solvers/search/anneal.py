@@ -13,14 +13,18 @@ from typing import Final
 import numpy as np
 
 from fieldops.routing.solvers.search.arrays import Ints, Model
-from fieldops.routing.solvers.search.cache import kernel
+from fieldops.routing.solvers.search.cache import inner, kernel
 from fieldops.routing.solvers.search.draws import below
+from fieldops.routing.solvers.search.pool import note_route
 from fieldops.routing.solvers.search.recreate import insert, recreate
 from fieldops.routing.solvers.search.ruin import ruin
 from fieldops.routing.solvers.search.state import (
+    COST,
     DONE,
+    LENGTH,
     MONEY_IN,
     TAKEN,
+    TOUCHED,
     WORTH_OUT,
     State,
     keep,
@@ -39,6 +43,17 @@ def chances() -> Ints:
     return np.array([round(-math.log((k + 0.5) / STEPS) * 2**BITS) for k in range(STEPS)], np.int64)
 
 
+@inner
+def remember(model: Model, state: State) -> None:
+    """Note in the pool what the move made of the routes it changed."""
+    for k in range(state.notes[TOUCHED]):
+        shift = state.saved_shift[k]
+        length, cost = state.info[shift, LENGTH], state.info[shift, COST]
+        note_route(
+            model, state.pool, shift, state.jobs[shift], length, cost, state.drawn[shift], state.notes[DONE]
+        )  # fmt: skip
+
+
 @kernel
 def anneal(model: Model, state: State, moves: int, price: int, heat: int, chances: Ints) -> None:
     """Make `moves` moves at temperature `heat` (Money); the best plan met is kept in the state."""
@@ -52,6 +67,7 @@ def anneal(model: Model, state: State, moves: int, price: int, heat: int, chance
         allowance = (heat * chances[below(state.draws, STEPS)]) >> BITS
         state.notes[DONE] += 1
         if sound and worse <= allowance:
+            remember(model, state)
             keep(state)
             state.notes[TAKEN] += 1
             note_best(state)

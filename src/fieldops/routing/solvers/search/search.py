@@ -17,11 +17,18 @@ from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.cache import mark_warm, warm
 from fieldops.routing.solvers.search.rehearse import rehearse
 from fieldops.routing.solvers.search.streams import Streams
+from fieldops.routing.solvers.select.aside import Aside
 from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task
 
 STREAMS: Final = 2
 ROUNDS: Final = 200  # the temperature falls in so many steps
 MEETINGS: Final = (100, 140, 170, 190)  # after which of them streams meet: late, so that they differ for long
+SELECTIONS: Final = (139, 169, 189)  # after which of them a selection begins ...
+LAG: Final = 8  # ... and so many later what it chose is taken up, where moves are counted
+WORTHWHILE_S: Final = 3.0  # in a shorter search there is no selection,
+MOVES_A_JOB: Final = 200  # nor before so many moves for each job: the routes met are not worth choosing from yet
+SHARE: Final = 0.15  # of the time for one selection at most
+LAST_S: Final = 0.3  # a selection ends so long before the deadline
 SLICE_S: Final = 0.06  # between two looks at the clock and the stop flag
 AT_ONCE: Final = 1000  # jobs constructed between two looks
 
@@ -107,6 +114,8 @@ class _Run:
         self.streams = Streams(model_of(task.program), kept, task.start, task.seed, streams)
         self.workers, self._told = workers, (2**62, 2**62)
         self._rate = 500.0  # moves a second and stream; measured as we go
+        self._aside: Aside | None = None
+        self._selections = self._helped = 0
 
     def answer(self) -> Answer:
         """Construct, make moves, and return the best routes."""
@@ -117,6 +126,8 @@ class _Run:
         try:
             stopped_by = self._by_moves(threads) if self.task.iterations is not None else self._by_time(threads)
         finally:
+            if self._aside:
+                self._aside.stop()
             if threads:
                 threads.shutdown()
         seconds = time.monotonic() - self.began
@@ -126,6 +137,8 @@ class _Run:
             "streams": len(self.streams.states),
             "workers": self.workers,
             "constructed_s": round(constructed_s, 3),
+            "selections": self._selections,
+            "selections_better": self._helped,
         }
         return Answer(self.streams.routes(), stopped_by, facts=facts)
 
@@ -154,22 +167,51 @@ class _Run:
                 left = [a - b for a, b in zip(left, now, strict=True)]
             if turn in MEETINGS:
                 self.streams.meet()
+            if turn - LAG in SELECTIONS:
+                self._adopt()
+            if turn in SELECTIONS:
+                self._select(self.task.halt)
         return "iterations"
 
     def _by_time(self, threads: Executor | None) -> str:
         """Make moves until the deadline or the stop flag."""
         begin, left = time.monotonic(), self.task.halt.left_s
         limit = begin + left
-        ahead = list(MEETINGS)
+        ahead, asked = list(MEETINGS), list(SELECTIONS) if left >= WORTHWHILE_S else []
         while not self.task.halt():
             now = time.monotonic()
             passed = min(1.0, (now - begin) / max(1e-9, limit - begin))
+            if self._aside and self._aside.ready:
+                self._adopt()
+            if asked and passed * ROUNDS > asked[0] and self._aside is None:
+                asked.pop(0)
+                if limit < float("inf"):
+                    self._select(Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag))
             if ahead and passed * ROUNDS >= ahead[0]:
                 self.streams.meet()
                 ahead.pop(0)
             moves = max(1, int(min(self._slice(), self._rate * (limit - now))))
             self._moves([moves] * len(self.streams.states), self.streams.heat(passed), threads)
         return "deadline"
+
+    def _select(self, halt: Halt) -> None:
+        """Begin to choose among the routes met so far; with one worker, that happens in `_adopt`."""
+        if self.streams.moves < MOVES_A_JOB * len(self.task.program.jobs):
+            return
+        routes = self.streams.candidates()
+        self._aside = Aside(self.streams.model, routes, self.streams.price, halt, at_once=self.workers > 1)
+        self._selections += 1
+        if self.task.iterations is None and self.workers == 1:
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Let a stream go on from what was chosen."""
+        if self._aside is None:
+            return
+        chosen, self._aside = self._aside.result(), None
+        if chosen is not None and self.streams.adopt(chosen):
+            self._helped += 1
+            self._tell()
 
     def _slice(self) -> int:
         return max(1, int(self._rate * SLICE_S))

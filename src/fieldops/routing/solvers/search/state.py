@@ -46,6 +46,7 @@ from fieldops.routing.solvers.search.arrays import (
 )  # fmt: skip
 from fieldops.routing.solvers.search.cache import inner, kernel
 from fieldops.routing.solvers.search.evaluate import AT, DRIVEN, METRES, STATE, copy, survey
+from fieldops.routing.solvers.search.pool import new_pool
 
 # columns of State.info
 LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR, STOPS = range(12)
@@ -75,7 +76,7 @@ class State(NamedTuple):
         Sums over the plan; counters.
     saved_shift, saved_jobs, saved_rows, saved_info, saved_totals
         What `roll_back` restores.
-    best_jobs, best_length
+    best_jobs, best_length, best_cost, best_drawn
         The best plan met, by worth left out, then by cost.
     waiting, keys, mark
         The jobs to be inserted in this move, their sorting keys, and who is among them.
@@ -91,6 +92,8 @@ class State(NamedTuple):
         Rows (key, cost, position): the cheapest insertion of a job in a route, by the content of both.
     draws
         The random numbers.
+    pool
+        The routes met (see `pool`).
     """
 
     jobs: Ints
@@ -108,6 +111,8 @@ class State(NamedTuple):
     saved_totals: Ints
     best_jobs: Ints
     best_length: Ints
+    best_cost: Ints
+    best_drawn: Ints
     waiting: Ints
     keys: Ints
     mark: Ints
@@ -119,6 +124,7 @@ class State(NamedTuple):
     saved_drawn: Ints
     memory: Ints
     draws: Ints
+    pool: Ints
 
 
 def room(model: Model, at_least: int = 1) -> int:
@@ -142,10 +148,11 @@ def new_state(model: Model, size: int, seed: int, stream: int) -> State:
         jobs=whole(m, size), rows=whole(m, size + 1, STATE), info=whole(m, INFO), where=whole(n) + NOBODY,
         absent=whole(n), slot=whole(n) + NOBODY, totals=whole(TOTALS), notes=whole(NOTES), saved_shift=whole(m),
         saved_jobs=whole(m, size), saved_rows=whole(m, size + 1, STATE), saved_info=whole(m, INFO),
-        saved_totals=whole(TOTALS), best_jobs=whole(m, size), best_length=whole(m), waiting=whole(n),
-        keys=whole(n, 2), mark=whole(n), options=whole(m), trial=whole(size + 1), desk=new_desk(model, size),
-        used=whole(m, kinds), drawn=whole(m + 2, pools), saved_drawn=whole(m, pools), memory=whole(MEMORY, 3),
-        draws=draws.begin(seed, stream),
+        saved_totals=whole(TOTALS), best_jobs=whole(m, size), best_length=whole(m), best_cost=whole(m),
+        best_drawn=whole(m, pools), waiting=whole(n), keys=whole(n, 2), mark=whole(n), options=whole(m),
+        trial=whole(size + 1), desk=new_desk(model, size), used=whole(m, kinds), drawn=whole(m + 2, pools),
+        saved_drawn=whole(m, pools), memory=whole(MEMORY, 3), draws=draws.begin(seed, stream),
+        pool=new_pool(size, pools),
     )  # fmt: skip
 
 
@@ -371,8 +378,9 @@ def note_best(state: State) -> bool:
     state.notes[BEST_WORTH], state.notes[BEST_MONEY] = worth, money
     for shift in range(state.info.shape[0]):
         length = state.info[shift, LENGTH]
-        state.best_length[shift] = length
+        state.best_length[shift], state.best_cost[shift] = length, state.info[shift, COST]
         copy(state.jobs[shift], state.best_jobs[shift], length)
+        copy(state.drawn[shift], state.best_drawn[shift], state.drawn.shape[1])
     return True
 
 

@@ -43,10 +43,12 @@ from fieldops.routing.solvers.search.state import (
     settle,
     tokens_of,
 )  # fmt: skip
+from fieldops.routing.solvers.select.candidates import Candidates, gather
 
 Routes = list[list[int]]
 LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
-HOTTEST, COOLEST = 2.0, 0.01  # temperature at the begin and the end, in costs of driving to one job
+# From which share of the search to which the temperature falls, and from what to what, in costs of driving to one job.
+CYCLES: Final = ((0.0, 0.7, 2.0, 0.1), (0.7, 0.85, 0.4, 0.1), (0.85, 1.0, 0.3, 0.05))
 
 
 class Streams:
@@ -145,7 +147,8 @@ class Streams:
 
     def heat(self, passed: float) -> int:
         """Return the temperature (Money) when a share `passed` of the search is over."""
-        return int(self._unit * HOTTEST * (COOLEST / HOTTEST) ** passed)
+        begin, end, hot, cool = next(cycle for cycle in CYCLES if passed < cycle[1] or cycle is CYCLES[-1])
+        return int(self._unit * hot * (cool / hot) ** ((passed - begin) / (end - begin)))
 
     def run(self, moves: Sequence[int], heat: int, threads: Executor | None) -> None:
         """Make so many moves in each stream."""
@@ -159,6 +162,28 @@ class Streams:
         ]
         for job in jobs:
             job.result()
+
+    def candidates(self) -> Candidates:
+        """Return the routes that all streams met, and those of the best plan."""
+        leader = self.states[self.leader]
+        routes = self._routes(leader, best=True)
+        best = [
+            (shift, int(leader.best_cost[shift]), route, leader.best_drawn[shift])
+            for shift, route in enumerate(routes)
+            if route
+        ]
+        return gather(self.model, [state.pool for state in self.states], best)
+
+    def adopt(self, chosen: Sequence[tuple[int, list[int]]]) -> bool:
+        """Let the stream with the worst plan go on from routes (shift, jobs); return whether they are the best plan."""
+        before = self.value
+        state = max(self.states, key=self._value)
+        routes: Routes = [[] for _ in self.model.shift]
+        for shift, jobs in chosen:
+            routes[shift] = jobs
+        self._load(state, routes)
+        note_best(state)
+        return self.value < before
 
     def meet(self) -> None:
         """Let streams whose best plan is worse than the best of all go on from that one."""
