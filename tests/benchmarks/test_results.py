@@ -73,13 +73,15 @@ def test_speed_facts_are_told_with_what_stands_beside_them() -> None:
         "datetime": "2026-11-22T08:00:11", "machine_info": {"cpu": {"brand_raw": "Abacus", "count": 2},
         "machine": "x86_64", "python_version": "3.11.7"},
         "benchmarks": [
-            {"name": "test_moves[100]", "stats": {"median": 0.0123456}, "extra_info": {"moves_per_s": 16200}},
-            {"name": "test_root", "stats": {"median": 2.0}, "extra_info": {}},
+            {"name": "test_moves[100]", "stats": {"median": 0.0123456}, "extra_info": {"moves_per_s": 16200},
+             "options": {"timer": "process_time"}},
+            {"name": "test_root", "stats": {"median": 2.0}, "extra_info": {}, "options": {"timer": "process_time"}},
         ],
     }  # fmt: skip
     text = "\n".join(results.section(results.lean(run)))
     assert "| test_moves[100] | 0.01235 | 16200 |" in text
     assert "| test_root | 2 |" in text
+    assert "`pytest benchmarks --benchmark-only --benchmark-timer=time.process_time`" in text
 
 
 def test_files_are_kept_and_the_page_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
