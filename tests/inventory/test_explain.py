@@ -83,6 +83,17 @@ def test_every_series_can_be_explained(series: list[float]) -> None:
     assert text.startswith("P0 (压缩机) at XA: ")
 
 
+def test_a_rate_that_others_had_a_hand_in_is_no_mean() -> None:
+    """What alike parts taught is not told as the mean of the part's own history; that stands beside it."""
+    history = sparse_history(150, 24)
+    levels = reorder_levels(history, PartMaster.of(history.parts, lead_time_days=30, price=2.0), model="pooled")
+    for at in np.flatnonzero(levels.rate > 0)[:10]:
+        text = explain_level(levels, str(history.parts[at]), "XA")
+        own = float(history.counts[:, at].mean())
+        assert f"Demand: {levels.rate[at]:.3f} a month (pooled of 24 months, " in text
+        assert f"with demand; usage alone: {own:.3f})" in text
+
+
 def test_without_demand_nothing_is_promised() -> None:
     """A part never demanded is told as such."""
     text = told([0.0] * 24)

@@ -15,6 +15,8 @@ from fieldops.inventory.periods import plural
 from fieldops.inventory.policy import Service
 from fieldops.inventory.reasons import Why, in_words
 
+UNLIKE = 1e-6
+"""A rate that differs by more than this share from the mean of the usage was made of more than that."""
 MEASURE_WORDS = {"fill_rate": "fill rate", "ready_rate": "ready rate", "cycle_service": "cycle service"}
 
 
@@ -80,11 +82,13 @@ def _order(levels: Levels, at: int) -> str:
 def _demand(levels: Levels, at: int) -> str:
     counts, per = levels.history.counts[:, [at]], levels.history.period
     seen, used = int(np.isfinite(counts).sum()), int((counts > 0).sum())
-    how = levels.smoothed.name if levels.smoothed else "mean"
+    cut, alone = int(levels.history.take(np.array([at])).stock_outs()[0]), levels.counted_rate[at]
+    learnt = not levels.smoothed and not cut and abs(levels.rate[at] - alone) > UNLIKE * max(alone, levels.rate[at])
+    how = levels.smoothed.name if levels.smoothed else str(levels.model[at]) if learnt else "mean"
     text = f"Demand: {levels.rate[at]:.3f} a {per} ({how} of {seen} {plural(per)}, {used} with demand"
-    if cut := int(levels.history.take(np.array([at])).stock_outs()[0]):
-        text += f", {cut} cut short by stock-outs; usage alone: {levels.counted_rate[at]:.3f}"
-    text += ")"
+    if cut:
+        text += f", {cut} cut short by stock-outs"
+    text += f"; usage alone: {alone:.3f})" if cut or learnt else ")"
     if used:
         interval, variation = classify.adi(counts, levels.interval)[0], classify.cv2(counts, levels.ddof)[0]
         text += f", mean interval {interval:.2f}, CV2 {variation:.2f}"

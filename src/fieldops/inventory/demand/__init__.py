@@ -14,6 +14,7 @@ from fieldops.inventory.demand.bootstrap import ViswanathanZhou, Willemain
 from fieldops.inventory.demand.compound import Geometric, Logarithmic
 from fieldops.inventory.demand.compound_empirical import CompoundEmpirical
 from fieldops.inventory.demand.empirical import Empirical
+from fieldops.inventory.demand.installed_base import InstalledBase
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.demand.poisson import Poisson
 from fieldops.inventory.demand.pooled import Pooled
@@ -64,6 +65,7 @@ __all__ = [
     "Empirical",
     "Fit",
     "Geometric",
+    "InstalledBase",
     "Interval",
     "Logarithmic",
     "NegativeBinomial",
