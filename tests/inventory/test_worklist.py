@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError, TableError
+from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.overrides import Override
 from fieldops.inventory.parts import PartMaster
@@ -115,6 +116,21 @@ def test_purchase_orders_and_stock_are_held_against_each_other() -> None:
     assert told["value"] == 3 * 2.5
     assert told["what"] == "stock says 5 on order, purchase orders say 2; the position counts the former"
     assert "on-order-differs" not in set(made(levels, on_hand=full, on_order=[0, 5]).lines["kind"])
+
+
+def test_what_lies_in_excess_elsewhere_is_told() -> None:
+    """Who is about to order reads where most of the part could be had instead; other parts' excess is nobody's."""
+    history = DemandHistory.from_matrix(
+        [[2.0, 0.0, 1.0, 0.0] * 6] * 5, parts=["P", "P", "P", "Q", "P"], places=["A", "B", "C", "A", "D"],
+        first=date(2024, 1, 1),
+    )  # fmt: skip
+    levels = reorder_levels(history, PartMaster.of(["P", "Q"], price=2.0, lead_time_days=30))
+    full = int(levels.order_up_to[0])
+    found = made(levels, on_hand=[0, full + 2, full + 5, 0, 1], backorder=[0, 0, 0, 0, 2])
+    told = {(row["part"], row["place"]): row["what"] for row in found.lines.to_dict("records")}
+    assert told["P", "A"].endswith("; 5 to spare at C")
+    assert told["P", "D"].endswith("on the shelf; 5 to spare at C")
+    assert "to spare" not in told["P", "B"] + told["Q", "A"]
 
 
 def test_impossible_arguments_are_refused() -> None:

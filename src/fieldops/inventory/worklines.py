@@ -11,6 +11,7 @@ import numpy as np
 
 from fieldops import units
 from fieldops.inventory.demand.base import Ints
+from fieldops.inventory.history import Names
 from fieldops.inventory.holding import positions
 from fieldops.inventory.levels import Levels
 from fieldops.inventory.overrides import Override
@@ -47,7 +48,21 @@ class Figures:
         self.on_hand, self.on_order, self.backorder = (proposals[name].to_numpy(np.float64) for name in FROM_STOCK)
         self.awaited = np.maximum(self.backorder - self.on_hand, 0.0)
         self.empty = proposals["stock_out"].to_numpy(dtype=bool) & (self.awaited == 0)
+        self.beyond = proposals["excess_pcs"].to_numpy(np.float64)
         self.lead_days = levels.parts.lead_time / units.DAY
+
+    @cached_property
+    def spare(self) -> Names:
+        """Say, for each item, at which other place most of its part lies in excess; empty where none does."""
+        import pandas as pd
+
+        history, rows = self.levels.history, np.flatnonzero(self.beyond > 0)
+        rows = rows[np.lexsort((rows, -self.beyond[rows]))]
+        most = rows[~pd.Index(history.parts[rows]).duplicated()]
+        words = [f"; {_pcs(more)} to spare at {place}" for more, place in _rows(most, self.beyond, history.places)]
+        at = pd.Index(history.parts[most]).get_indexer(pd.Index(history.parts))
+        told = np.append(np.array(words, dtype=object), "")[at]
+        return np.where(self.beyond > 0, "", told)
 
     def lines(
         self, kind: str, items: Ints, pieces: Any, value: Any, what: Sequence[str], due: Any = None
@@ -81,8 +96,8 @@ class Figures:
     def waiting(self) -> pd.DataFrame:
         """One line an item that somebody waits for."""
         at = np.flatnonzero(self.awaited > 0)
-        shelf = _rows(at, self.backorder, self.on_hand)
-        words = [f"{_pcs(owed)} waited for, {_pcs(there)} on the shelf" for owed, there in shelf]
+        shelf = _rows(at, self.backorder, self.on_hand, self.spare)
+        words = [f"{_pcs(owed)} waited for, {_pcs(there)} on the shelf{spare}" for owed, there, spare in shelf]
         return self.lines("backorders", at, self.awaited[at], (self.awaited * self.price)[at], words)
 
     def empty_shelves(self) -> pd.DataFrame:
@@ -90,8 +105,8 @@ class Figures:
         at, asked = np.flatnonzero(self.empty), self.levels.rate * self.levels.lead
         known, per = self.proposals["stock_known"].to_numpy(dtype=bool), self.levels.history.period
         words = [
-            f"{_few(rate)} a {per} asked for; an order takes {_days(days)}" + ("" if row else "; no row in stock")
-            for rate, days, row in _rows(at, self.levels.rate, self.lead_days, known)
+            f"{_few(rate)} a {per} asked for; an order takes {_days(days)}{'' if row else '; no row in stock'}{spare}"
+            for rate, days, row, spare in _rows(at, self.levels.rate, self.lead_days, known, self.spare)
         ]
         return self.lines("stock-out", at, self.order[at], (np.maximum(asked, 1.0) * self.price)[at], words)
 
@@ -106,15 +121,16 @@ class Figures:
             f"position {_pcs(position)}, order at {point:,}, up to {full:,}"
             + (f"; {proposed:,} proposed" if proposed != ordered else "")
             + ("; above the maximum" if over else "")
-            for position, point, full, proposed, ordered, over in _rows(
-                at, here, levels.reorder_point, levels.order_up_to, self.proposed, self.order, above
+            + spare
+            for position, point, full, proposed, ordered, over, spare in _rows(
+                at, here, levels.reorder_point, levels.order_up_to, self.proposed, self.order, above, self.spare
             )
         ]
         return self.lines("order", at, self.proposed[at], (self.order * self.price)[at], words)
 
     def excess(self) -> pd.DataFrame:
         """One line an item with more than an order could fill up to."""
-        beyond = self.proposals["excess_pcs"].to_numpy(np.float64)
+        beyond = self.beyond
         at, yearly = np.flatnonzero(beyond > 0), self.levels.rate * self.levels.history.in_periods(365.25)
         words = [
             f"{_pcs(more)} beyond {full:,}: {_years(more, asked)}"
