@@ -10,7 +10,7 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-oldest lint format cover lock peers clean
+.PHONY: demo test test-oldest lint format cover lock peers peers-stock clean
 
 demo: $(INSTALLED)
 	$(VENV)/bin/fieldops demo
@@ -52,10 +52,18 @@ lock:
 	uv export --frozen --quiet --no-emit-project --extra peers -o requirements/peers.lock
 	uv pip compile --quiet --no-config --default-index https://pypi.org/simple --generate-hashes --no-strip-extras --no-annotate \
 	  --resolution lowest-direct --python-version 3.11 --extra all --extra dev pyproject.toml -o requirements/oldest.lock
+	uv pip compile --quiet --no-config --default-index https://pypi.org/simple --generate-hashes --no-strip-extras --no-annotate \
+	  --python-version 3.11 requirements/peers-stock.in -o requirements/peers-stock.lock
 
 # The rivals of `python -m benchmarks.peers`.
 peers: $(INSTALLED)
 	$(PIP) install --quiet --require-hashes -r requirements/peers.lock
 
+# The rivals of `python -m benchmarks.peers raf`: statsforecast needs an older pandas than ours, so they live apart.
+PEERS_STOCK := .venv-peers-stock
+peers-stock: requirements/peers-stock.lock
+	$(PYTHON) -m venv $(PEERS_STOCK)
+	$(PEERS_STOCK)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/peers-stock.lock
+
 clean:
-	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
+	rm -rf $(VENV) $(OLDEST) $(PEERS_STOCK) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist

@@ -3,6 +3,7 @@
     make peers
     python -m benchmarks.peers skills --limit 5 --workers 2 [--instances R101,C203] [--out FILE.json]
     python -m benchmarks.peers days --size 100 --seeds 5 --workers 2 [--peers vroom,ortools] [--solver NAME]
+    python -m benchmarks.peers raf    # parts: statsforecast and stockpyl, see `stock_peers`
 
 Every solver's routes are scored by the same code and held against the checker of fieldops. ``--out`` is written after
 each day, and the same command takes up what it holds. Per solver, over all days and for each size:
@@ -37,6 +38,7 @@ from benchmarks.peer_solvers.runs import FIELDOPS, Terms, cores, solver_row
 from benchmarks.tables import cell, tabulated
 
 FAMILIES = ("days", "skills")
+STOCK = ("raf",)  # what `stock_peers` runs
 PEERS = {"pyvrp": "pyvrp", "vroom": "pyvroom", "ortools": "ortools"}  # module: what it is installed as
 ALL = "all"
 EVEN = 1e-9  # driving is even when it differs by less than this part
@@ -150,7 +152,9 @@ def _mean(values: Sequence[float]) -> float | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the peers on one family; return 0, also where they or the data are absent."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    name, options, data_given = read(given, FAMILIES)
+    name, options, data_given = read(given, (*FAMILIES, *STOCK))
+    if name in STOCK:
+        return import_module("benchmarks.stock_peers").main(options, data_given)  # type: ignore[no-any-return]
     peers = chosen(options)
     family = import_module(f"benchmarks.families.{name}")
     if not data_given:

@@ -23,7 +23,7 @@ from fieldops.inventory.demand.base import Floats, Ints
 LEAST: Final = 0.1
 MOST: Final = 0.3
 GRID: Final = 9
-PASSES: Final = 13
+PASSES: Final = 10
 BLOCK: Final = 1 << 13
 """Items smoothed at once: what they need stays near the processor."""
 
