@@ -170,6 +170,18 @@ def test_a_spoilt_last_run_is_told(source: Path, tmp_path: Path) -> None:
     assert manifest["worklist"]["stock-out"] == 2
 
 
+def test_a_filled_list_is_never_replaced_unread(source: Path, tmp_path: Path) -> None:
+    """Whoever names another last run while the folder to be replaced holds decisions is stopped; they stay."""
+    night(source, tmp_path / "monday")
+    night(source, tmp_path / "run")
+    fill_in(tmp_path / "run" / "worklist.xlsx", "P1", "stock-out", decision="order", decided_pcs="3", **BY)
+    result = run("reorder", source, "--out", tmp_path / "run", "--last", tmp_path / "monday")
+    assert result.exit_code == 2
+    assert "worklist.xlsx was filled in and would be replaced unread" in result.stderr
+    lines = night(source, tmp_path / "run", "--last", tmp_path / "run")
+    assert [(row["status"], row["order_pcs"]) for row in lines if row["kind"] == "stock-out"][-1] == ("decided", "3")
+
+
 def test_more_rows_than_excel_holds_end_no_night(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A million part-locations don't fit a sheet: the workbook is left out and that is said; the CSV files hold all."""
     monkeypatch.setattr(reorder, "EXCEL_ROWS", 3)

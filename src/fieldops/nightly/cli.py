@@ -199,10 +199,11 @@ def _reorder(
 ) -> int:
     from fieldops.inventory.explain import explain_level
     from fieldops.nightly.folder import RunFolder
+    from fieldops.nightly.lastrun import last_folder
     from fieldops.nightly.reorder import restock, write_restock
 
     RunFolder(out)
-    made = restock(config, skip_faulty=skip_faulty, last=last or out)
+    made = restock(config, skip_faulty=skip_faulty, last=last_folder(out, last))
     asked = [(part, place) for part, _, place in (name.partition("@") for name in explained)]
     for part, place in asked:
         click.echo("\n".join([*made.told(part, place), explain_level(made.levels, part, place), ""]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fieldops.errors import ConfigError
 from fieldops.inventory.worklist import OF_LAST
 from fieldops.nightly.folder import MANIFEST, MARK, digest
 from fieldops.tables.formulas import unguard
@@ -61,6 +62,24 @@ def last_run(folder: Path | None) -> LastRun:
             sources[table] = f"{path}#worklist" if path.suffix == ".xlsx" else str(path)
     levels, warnings = _levels(folder / LEVELS)
     return LastRun(sources, levels, warnings)
+
+
+def last_folder(out: Path, stated: Path | None) -> Path:
+    """Name the folder of the last run: the one stated, else the one that is about to be replaced.
+
+    Raises
+    ------
+    ConfigError
+        If another is stated and the one to be replaced holds a work list that was filled in: it would be lost.
+    """
+    if stated is None or stated.resolve() == out.resolve():
+        return out
+    filled = [FILLED_IN[table] for table in FILLED_IN if table in last_run(out).sources]
+    if filled:
+        raise ConfigError(
+            f"{out / filled[0]} was filled in and would be replaced unread; leave --last out, or name another --out"
+        )
+    return stated
 
 
 def _levels(path: Path) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
