@@ -77,7 +77,9 @@ STAGES = (
     (classify, "demand_class", "classify"),
     (classify, "abc_limits", "classify"),
     (classify, "abc_of", "classify"),
-    (type(demand.DEFAULT), "fit", "fit"),
+    (demand.Pooled, "learn", "learn"),
+    (demand.Pooled, "fit", "fit"),
+    (demand.NegativeBinomial, "fit", "fit"),
     (policy, "least_reorder_point", "level"),
     (policy, "service", "promise"),
     (reasons, "of_series", "reason codes"),
@@ -106,7 +108,7 @@ def optimal_task(folder: Path, model: str) -> None:
     for chunk in level_files.chunks(folder / "history.parquet", "month", 1 << 16):
         mine = master.of_items(chunk.parts)
         price = np.maximum(mine.price / CURRENCY, 0.01)
-        fit = demand.model_named(model).fit(chunk)
+        fit = demand.DEFAULT.fit(chunk)
         demands = fit.interval(chunk.in_periods(mine.lead_time / DAY), np.ones(chunk.n_items))
         optimal(demands, Costs.of(chunk.n_items, order=20.0, holding=0.2 * price / 12, backorder=10.0 * price / 12))
 

@@ -131,7 +131,7 @@ def run(options: Options) -> dict[str, Any]:
     """
     options.refuse_unknown("items", "rows", "usage", "optimal")
     items, rows = int(options.extra.get("items", ITEMS)), int(options.extra.get("rows", ROWS))
-    model = options.solver or "negative_binomial"
+    model = options.solver or "pooled"
     path = next(iter(sorted(options.data.glob("*.csv"))))
     results = []
     with tempfile.TemporaryDirectory(prefix="fieldops-million-") as name:

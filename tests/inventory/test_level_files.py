@@ -84,6 +84,21 @@ def test_chunks_give_what_the_range_gives(model: str, tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {LEVELS, PROPOSALS}
 
 
+def test_what_the_range_teaches_is_learnt_from_all_of_it(tmp_path: Path) -> None:
+    """The pooled model learns once, from all chunks together; each item has the level it has in the whole range."""
+    history = sparse_history(260, 24)
+    parts = PartMaster.of(history.parts, lead_time_days=40, price=np.linspace(1, 90, 260))
+    wide = pd.DataFrame(history.counts.T, columns=[str(day) for day in history.edges[:-1]])
+    wide.assign(part=history.parts, place=history.places).to_parquet(tmp_path / "history.parquet")
+    wanted = reorder_levels(history, parts, model="pooled").to_frame()
+    alone = reorder_levels(history, parts, model="negative_binomial").to_frame()
+    for source in (history, tmp_path / "history.parquet"):
+        found = pd.read_parquet(reorder_files(source, parts, tmp_path / "out", rows=50).levels)
+        pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+    assert not wanted["why"].str.contains("too few parts").any()
+    assert (wanted["reorder_point_pcs"] != alone["reorder_point_pcs"]).any()
+
+
 def test_a_history_in_memory_keeps_its_stock_outs(tmp_path: Path) -> None:
     """What files of histories can't say is kept where the history is given as it is; without stock, no proposals."""
     share = np.ones((24, 70))

@@ -17,7 +17,6 @@ from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.limits import bounded
 from fieldops.inventory.parts import NO_CAP, PartMaster
 from tests.inventory.make import history_of, sparse_history
-from tests.inventory.test_models import DEGENERATE
 
 
 def parts_of(items: int, **options: Any) -> PartMaster:
@@ -52,29 +51,6 @@ def test_targets_by_criticality() -> None:
         reorder_levels(history, parts_of(2, criticality="desirable"), target={"vital": 0.9})
     with pytest.raises(ConfigError, match="no such word: urgent"):
         reorder_levels(history, parts_of(2), target={"essential": 0.9, "urgent": 0.9})
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_degenerate_series_stop_no_batch(model: str) -> None:
-    """All peculiar series in one batch: each gets a number and its reason, and the normal item among them its own."""
-    normal = [0.0, 2.0, 1.0, 0.0] * 6
-    series = [*([*one] + [np.nan] * (24 - len(one)) for one in DEGENERATE.values()), normal]
-    found = reorder_levels(history_of(*series), parts_of(len(series)), model=model)
-    why = dict(zip([*DEGENERATE, "normal"], found.reasons(), strict=True))
-    point = dict(zip(why, found.reorder_point.tolist(), strict=True))
-    assert point["all zero"] == point["not observed"] == -1
-    assert "no demand seen" in why["all zero"]
-    assert "no demand seen; periods not observed left out" in why["not observed"]
-    assert "one demand seen" in why["one demand"]
-    assert point["one demand"] >= 0
-    assert "negative usage set to 0" in why["negative"]
-    assert "fractions of pieces" in why["fractions"]
-    assert "in lots" in why["huge"]
-    assert point["huge"] > 1e9
-    assert "in lots" in why["one spike"]
-    alone = reorder_levels(history_of(normal), parts_of(1), model=model)
-    assert point["normal"] == alone.reorder_point[0]
-    assert np.isnan(found.promised.fill_rate[0])
 
 
 def test_constant_demand_is_covered_but_not_padded() -> None:

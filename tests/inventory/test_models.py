@@ -37,6 +37,13 @@ DEGENERATE = {
     "fractions": [0.25, 0.0, 1.5, 0.0] * 6,
     "huge": [1e9, 0.0, 3e9, 2e9] * 6,
     "one spike": [0.0] * 23 + [1e6],
+    "leading zeros": [0.0] * 16 + [2.0, 0.0, 1.0, 0.0, 0.0, 3.0, 0.0, 1.0],
+    "trailing zeros": [2.0, 0.0, 1.0, 0.0, 0.0, 3.0, 0.0, 1.0] + [0.0] * 16,
+    "all negative": [-1.0, -2.0] * 12,
+    "gaps": [1.0, np.nan, 0.0, 2.0] * 6,
+    "infinite": [np.inf, 1.0, 1e300, 0.0] * 6,
+    "nearly nothing": [0.001] + [0.0] * 23,
+    "as large as counts get": [1e14, 0.0, 9e14, 3e14] * 6,
 }
 
 

@@ -2,7 +2,7 @@
 
 Two passes over the history, some ten thousand items at a time. The first learns what all items decide together: the ABC
 classes, and that no item stands there twice. The second sets levels, proposes orders and writes. What is held is one
-chunk, the part master and the stock.
+chunk, the part master and the stock; with a model that learns from the whole range (``pooled``) the counts as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,7 @@ from fieldops.inventory.levels import BLOCK, reorder_levels
 from fieldops.inventory.parts import PART_ALIASES, PLACE_ALIASES, PartMaster
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.proposals import Stock, propose
+from fieldops.inventory.reasons import Why
 from fieldops.inventory.tally import Codes
 from fieldops.inventory.vetting import faults_of_parts
 from fieldops.tables import read_tables
@@ -130,18 +132,20 @@ def reorder_files(
     several = [name for name, value in options.items() if not isinstance(value, str | Mapping) and np.ndim(value) > 0]
     if several:
         raise ConfigError(f"{', '.join(several)}: one value for all; here items are worked on some at a time")
-    if isinstance(demand.model_named(options.get("model", demand.DEFAULT)), Learner):
-        raise ConfigError("this model learns from the whole range at once: take reorder_levels, or another model")
     known = Master.always(master) if isinstance(master, PartMaster) else read_master(Path(master), zone)
     if known.superseded and not isinstance(history, DemandHistory):
         raise ConfigError("parts with successors need their usage: count_files(..., succession=...) gives the history")
     shelf = stock if isinstance(stock, Stock | None) else read_stock(Path(stock))
 
-    def drawn() -> Iterator[DemandHistory]:
-        return map(known.live, chunks(history, period, rows))
-
+    asked = demand.model_named(options.pop("model", demand.POOLED))
+    if isinstance(asked, Learner) and not isinstance(history, DemandHistory):
+        history = _joined([*chunks(history, period, rows)])
+    model = asked
+    if isinstance(asked, Learner) and isinstance(history, DemandHistory):
+        model = asked.learn(known.live(history), known.parts.of_items(history.parts))
     codes = Codes(), Codes()
-    keys, limits = _first_pass(drawn(), known.parts, abc_cuts, codes, options)
+    drawn = partial(_living, history, known, period, rows)
+    keys, limits = _first_pass(drawn(), known.parts, abc_cuts, codes, model, options)
     held = None if shelf is None else _Shelf.of(shelf, codes, np.concatenate([*keys, np.empty(0, dtype=np.int64)]))
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,7 +155,8 @@ def reorder_files(
         levels_file = stack.enter_context(columnar.Sink(folder / LEVELS))
         orders_file = stack.enter_context(columnar.Sink(folder / PROPOSALS)) if held is not None else None
         for key, chunk in zip(keys, drawn(), strict=True):
-            levels = reorder_levels(chunk, known.parts, **options)
+            levels = reorder_levels(chunk, known.parts, model=model, **options)
+            levels.why[:] |= 0 if model.name == asked.name else int(Why.FEW_PARTS)
             levels.abc[:] = classify.abc_of(levels.rate * levels.parts.price, limits)
             levels_file.write(levels.to_frame())
             items += len(levels)
@@ -163,15 +168,29 @@ def reorder_files(
     return Written(folder / LEVELS, None if held is None else folder / PROPOSALS, items, orders, value)
 
 
+def _joined(parts: Sequence[DemandHistory]) -> DemandHistory:
+    """Put chunks of one file together."""
+    first = parts[0]
+    names = (np.concatenate([getattr(one, name) for one in parts]) for name in ("parts", "places", "clipped"))
+    named, places, clipped = names
+    counts = np.empty((first.n_periods, len(named)))
+    np.concatenate([one.counts for one in parts], axis=1, out=counts)
+    return DemandHistory(counts, named, places, first.edges, first.period, clipped)
+
+
+def _living(history: str | Path | DemandHistory, known: Master, period: Period, rows: int) -> Iterator[DemandHistory]:
+    return map(known.live, chunks(history, period, rows))
+
+
 def _first_pass(
     drawn: Iterator[DemandHistory],
     known: PartMaster,
     cuts: tuple[float, float],
     codes: tuple[Codes, Codes],
+    model: DemandModel,
     options: Mapping[str, Any],
 ) -> tuple[list[Keys], tuple[float, float]]:
     """Give a number to every item of every chunk, and the usage values from which on an item is A and B."""
-    model: DemandModel = demand.model_named(options.get("model", demand.DEFAULT))
     smoothed: Rate | None = rate_named(options.get("rate", "mean"))
     keys, worth = [], [np.empty(0)]
     for chunk in drawn:
@@ -296,6 +315,8 @@ class Master:
 
     def live(self, history: DemandHistory) -> DemandHistory:
         """Leave out what lies before and after the lives of the parts."""
+        if np.isnat(self.introduced).all() and np.isnat(self.ended).all():
+            return history
         at = self.parts.positions(history.parts)
         return history.introduced(self.introduced[at]).ended(self.ended[at])
 

@@ -149,8 +149,12 @@ def _with_next_customer(demands: Interval, cdf: Floats, lot: Ints) -> Floats:
         return cdf
     items = np.flatnonzero(demands.watched)
     review = demands.review.take(items).table(len(cdf) - 1, lot[items])[0]
-    order = np.diff(review, axis=0, prepend=0.0) / np.maximum(1.0 - review[0], 1e-300)
-    before, after = cdf[:, items], np.zeros((len(cdf), len(items)))
+    moves = 1.0 - review[0]
+    # In lots so large that no customer ever wants half of one, what is left of `moves` is rounding.
+    small = moves < 1e-12
+    order = np.where(small, 0.0, np.diff(review, axis=0, prepend=0.0) / np.where(small, 1.0, moves))
+    before = cdf[:, items]
+    after = np.where(small, before, 0.0)
     for size in range(1, len(cdf)):
         after[size:] += order[size] * before[:-size]
     safe = cdf.copy()

@@ -40,7 +40,12 @@ class Why(enum.IntFlag):
     ALIKE = enum.auto()
     FEW_PARTS = enum.auto()
     WHOLE_RANGE = enum.auto()
+    LATE = enum.auto()
+    QUIET = enum.auto()
 
+
+SHORTEST: Final = 4
+"""Observed periods below which nothing is said of their halves."""
 
 WORDS: Final = {
     Why.LEAST_COST: "least cost",
@@ -49,6 +54,8 @@ WORDS: Final = {
     Why.SHELF_LIFE: "no more than is used within its shelf life",
     Why.NO_DEMAND: "no demand seen",
     Why.ONE_DEMAND: "one demand seen",
+    Why.LATE: "no demand in the first half",
+    Why.QUIET: "no demand in the second half",
     Why.NOT_OBSERVED: "periods not observed left out",
     Why.CLIPPED: "negative usage set to 0",
     Why.FRACTIONS: "fractions of pieces",
@@ -91,15 +98,21 @@ def in_words(why: NDArray[np.int64]) -> Names:
 
 def of_series(history: DemandHistory) -> NDArray[np.int64]:
     """Flag what is peculiar about each item's series itself."""
-    demands = np.zeros(history.n_items, dtype=np.int64)
+    demands, observed, first, last = (np.zeros(history.n_items, dtype=np.int64) for _ in range(4))
     gaps, fractions = np.zeros(history.n_items, dtype=bool), np.zeros(history.n_items, dtype=bool)
     for row in history.counts:
-        demands += row > 0
-        seen = np.isfinite(row)
+        seen, used = np.isfinite(row), row > 0
+        demands += used
+        observed += seen
+        first = np.where(used & (demands == 1), observed, first)
+        last = np.where(used, observed, last)
         gaps |= ~seen
         fractions |= seen & (row != np.rint(row))
     why = np.where(demands == 0, int(Why.NO_DEMAND), 0) | np.where(demands == 1, int(Why.ONE_DEMAND), 0)
     why |= np.where(gaps, int(Why.NOT_OBSERVED), 0) | np.where(history.clipped, int(Why.CLIPPED), 0)
+    some = (demands > 0) & (observed >= SHORTEST)
+    why |= np.where(some & (2 * (first - 1) >= observed), int(Why.LATE), 0)
+    why |= np.where(some & (2 * (observed - last) >= observed), int(Why.QUIET), 0)
     for flag, reason in LIVES.items():
         why |= np.where(history.lives(flag), int(reason), 0)
     if history.in_stock is not None:

@@ -159,10 +159,13 @@ class Pooled:
         Returns
         -------
         DemandModel
-            This model with a prior, or ``negative_binomial`` where fewer than 100 items have demand.
+            This model with a prior, or ``negative_binomial`` where fewer than 100 items have demand. One that has
+            learnt stays as it is, so that it can be taken to a part of its range.
         """
         import pandas as pd
 
+        if self.prior is not None:
+            return self
         whole = ~history.censored()
         if not whole.all():
             history, parts = history.take(whole), parts.take(whole)
