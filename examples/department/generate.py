@@ -13,7 +13,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from making import faults, orders, people, spares
+from making import faults, orders, people, spares, vans
 from making.draws import Row
 from making.places import CITIES
 
@@ -25,13 +25,16 @@ def tables() -> dict[str, list[Row]]:
     """Make every table of the department."""
     staff, clients, parts = people.technicians(), people.customers(), spares.parts()
     stock = spares.stock(parts)
+    night = orders.jobs(staff, clients, parts)
+    depots: list[Row] = [
+        {"id": c.office, "name": f"{c.name}备件库", "lat": f"{c.lat:.5f}", "lon": f"{c.lon:.5f}"} for c in CITIES
+    ]
+    vans.equip(staff, night, depots, parts)
     return {
         "technicians": staff,
-        "jobs": orders.jobs(staff, clients, parts),
+        "jobs": night,
         "customers": [{"id": c.id, "name": c.name, "tier": c.tier, "city": c.city.name} for c in clients],
-        "depots": [
-            {"id": c.office, "name": f"{c.name}备件库", "lat": f"{c.lat:.5f}", "lon": f"{c.lon:.5f}"} for c in CITIES
-        ],
+        "depots": depots,
         "parts": [{name: cell for name, cell in part.items() if name not in INSIDE} for part in parts],
         "stock": stock,
         "purchase_orders": spares.purchase_orders(parts, stock),

@@ -120,6 +120,30 @@ def test_only_the_planned_orders_lack_somebody(tables: dict[str, Rows]) -> None:
     }
 
 
+def test_tools_and_parts_are_scarce_by_design(tables: dict[str, Rows]) -> None:
+    """Who can do an order by skill has its tools, or the office lends them; one van of each office isn't loaded."""
+    jobs, staff = tables["jobs"], tables["technicians"]
+    tools = {row["id"]: set(row["tools"].split(";")) for row in staff}
+    lent = {item.split(":")[0] for row in tables["depots"] for item in row["tools"].split(";")}
+    assert any(job["tools"] for job in jobs)
+    for job in jobs:
+        for person in able(job, staff):
+            assert set(filter(None, job["tools"].split(";"))) <= tools[person] | lent
+    parts = {row["id"] for row in tables["parts"]}
+    for row in staff:
+        assert {item.split(":")[0] for item in row["van_stock"].split(";")} <= parts
+    assert sorted(row["office"] for row in staff if row["load_at"] == "none") == ["BJ", "GZ", "SH", "XA"]
+    shelf = {(row["place"], row["part"]): int(row["on_hand_pcs"]) for row in tables["stock"]}
+    office = {row["region"]: row["office"] for row in staff}
+    waiting = []
+    for job in jobs:
+        for part, pieces in (item.split(":") for item in job["parts"].split(";") if item):
+            vans = [levels(row["van_stock"]).get(part, 0) for row in staff if row["id"] in able(job, staff)]
+            if max([*vans, shelf[office[job["region"]], part]], default=0) < int(pieces):
+                waiting.append(job["id"])
+    assert sorted(waiting) == ["WO0004", "WO0012", "WO0060", "WO0262", "WO0287"]
+
+
 def test_one_city_has_too_much_work(tables: dict[str, Rows]) -> None:
     """Guangzhou's orders, with 22 minutes of travel each, exceed its shifts by a tenth; the others fit."""
     loads = {}
@@ -189,7 +213,8 @@ def test_the_faulty_copy_differs_in_twenty_places(department: Path) -> None:
 def test_reading_finds_just_the_planted_faults(department: Path, folder: str) -> None:
     """Reading reports each of the twenty faults once, at its place, and none in the good tables."""
     where = department / folder
-    sources = {name: where / f"{name}.csv" for name in ("technicians", "jobs", "customers", "depots", "parts")}
+    names = ("technicians", "jobs", "customers", "depots", "parts", "stock")
+    sources = {name: where / f"{name}.csv" for name in names}
     tables = read_dispatch(sources, dates=["2026-11-23"])
     reported = sorted((fault.table, str(fault.row or "heading"), str(fault.column)) for fault in tables.faults)
     assert reported == ([] if folder == "." else sorted(fault[:3] for fault in listed_faults(department)))

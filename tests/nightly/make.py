@@ -30,7 +30,17 @@ def little() -> dict[str, Rows]:
             _order("J5", "34.247", "108.957", skills="电:2"),
             _order("J6", "34.260", "108.970", status="done", technician="T1"),
         ],
-        "depots": [{"id": "XA", "name": "西安库", "lat": "34.232", "lon": "108.890"}],
+        "depots": [
+            {
+                "id": "XA",
+                "name": "西安库",
+                "lat": "34.232",
+                "lon": "108.890",
+                "place": "",
+                "tools": "ladder:1",
+                "stop_min": "10",
+            }
+        ],
         "customers": [{"id": "C1", "name": "云谷科技园"}, {"id": "C2", "name": "中润广场"}],
         "parts": [
             {"id": "P1", "name": "压缩机", "price": "900", "lead_time_days": "14", "moq_pcs": "1"},
@@ -52,7 +62,8 @@ def _person(id: str, name: str, lat: str, lon: str, skills: str) -> Row:
     return {
         "id": id, "name": name, "region": "", "office": "XA", "lat": lat, "lon": lon, "skills": skills, "place": "",
         "shift_start": "08:00", "shift_end": "17:00", "overtime_max_min": "0", "cost_per_hour": "60",
-        "rest_min": "30", "drive_max_min": "240",
+        "rest_min": "30", "drive_max_min": "240", "van_stock": "P1:1; P2:1",
+        "tools": "ladder", "load_at": "", "restock_at": "", "work_max_min": "",
     }  # fmt: skip
 
 
@@ -61,7 +72,7 @@ def _order(id: str, lat: str, lon: str, **cells: str) -> Row:
         "id": id, "customer": "", "region": "", "lat": lat, "lon": lon, "place": "", "service_min": "60", "skills": "",
         "windows": "", "earliest": "", "latest": "", "respond_by": "", "resolve_by": "", "priority": "3",
         "status": "open", "technician": "", "start": "", "required_technicians": "", "excluded_technicians": "",
-        "parts": "", "created": "", **cells,
+        "parts": "", "tools": "", "created": "", **cells,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from fieldops.nightly.config import load
-from fieldops.nightly.dispatch import plan_night
+from fieldops.nightly.dispatch import plan_night, read_night
 from tests.nightly.make import DATE, Rows, little, plan, read, run, write
 
 NIGHTLY = f'[dispatch]\ndates = ["{DATE}"]\nsolver = "insertion"\niterations = 1\n'
@@ -61,8 +61,7 @@ def test_figures_of_the_regions_add_up(night: Path) -> None:
     assert set(visits.index) == {"东", "西"}
     rows = read(night / "visits.csv")
     assert visits.sum() == len([row for row in rows if row["order"]])
-    loads = {(row["name"], row["part"]): int(row["qty_pcs"]) for row in read(night / "loads.csv")}
-    assert sum(n for (_, part), n in loads.items() if part == "P1") == 3
+    assert sum(int(row["qty_pcs"]) for row in read(night / "loads.csv") if row["part"] == "P1") == 3
     assert all(row["start"].endswith("+08:00") for row in rows)
     costs = kpis[kpis["kpi"] == "cost"]["value"].astype(float).sum()
     assert costs == pytest.approx(sum(float(row["cost"]) for row in read(night / "days.csv")), abs=0.01)
@@ -120,6 +119,32 @@ def test_two_regions_cost_what_they_cost_alone(tmp_path: Path) -> None:
     for region in whole.regions:
         alone = plan_night(load(source).changed(dispatch={"regions": (region.name,)}))
         assert alone.regions[0].plan == region.plan
+
+
+def test_regions_that_share_a_shelf_are_told_when_it_is_too_short(tmp_path: Path) -> None:
+    """Each region alone finds the one pump there is; together they would take two, and somebody must be told."""
+    tables = regional()
+    for row in tables["technicians"]:
+        row["van_stock"] = ""
+    orders = {row["region"]: row for row in tables["jobs"] if row["status"] == "open"}
+    for row in tables["jobs"]:
+        row["parts"] = "P1:1" if row in orders.values() else ""
+    tables["stock"] = [{"place": "XA", "part": "P1", "on_hand_pcs": "1"}]
+    made = plan_night(load(write(tmp_path, tables, NIGHTLY)))
+    assert "the regions together take 2 of part P1 from the depot XA, which has 1" in made.warnings
+    tables["stock"][0]["on_hand_pcs"] = "2"
+    assert not any("together" in each for each in plan_night(load(write(tmp_path / "2", tables, NIGHTLY))).warnings)
+
+
+def test_headings_of_the_parts_planner_are_none_of_our_business(tmp_path: Path) -> None:
+    """One configuration maps the headings of both jobs; dispatch refuses only what neither of them reads."""
+    tables = little()
+    for row in tables["stock"]:
+        row["路上"] = row.pop("on_order_pcs")
+    names = '[names.stock]\non_order_pcs = "路上"\n'
+    assert plan_night(load(write(tmp_path, tables, NIGHTLY + names))).regions[0].plan.unassigned == ()
+    wrong = write(tmp_path / "wrong", tables, NIGHTLY + '[names.stock]\non_odrer_pcs = "路上"\n')
+    assert [fault.code for fault in read_night(load(wrong)).faults] == ["unknown-column"]
 
 
 def test_a_stop_before_the_beginning_still_gives_a_plan(tmp_path: Path) -> None:

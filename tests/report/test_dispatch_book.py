@@ -12,12 +12,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from fieldops.errors import ConfigError
-from fieldops.report.dispatch_book import write_dispatch_book
+from fieldops.report.dispatch_book import TAKEN, write_dispatch_book
 from fieldops.routing.domain import Problem
 from fieldops.routing.frames import frames
 from fieldops.routing.planning import plan
 from fieldops.writing import write_csv
-from tests.routing.make import clock, job, problem, shift
+from tests.routing.make import clock, depot, job, problem, shift
 
 PAYLOADS = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("http://x","y")', "http://example.org", "mailto:a@b.c",
             "\t=1", "=cmd|' /C calc'!A0", "＝1+1", "<script>alert(1)</script>", "a\x00b\x0bc", "x" * 40_000,
@@ -54,7 +54,7 @@ def test_each_technician_has_a_sheet_with_visits_and_parts(tmp_path: Path) -> No
     assert own[3][:5] == ["#", "到达 Arrive", "开始 Start", "结束 End", "工单 Order"]
     assert own[4][:5] == [1, "08:10", "08:10", "09:10", "J0"]
     text = [cell for row in own for cell in row]
-    assert "装车备件 Parts to load" in text
+    assert "装车 To load" in text
     load = next(row for row in own[5:] if "P0" in row)
     assert [cell for cell in load if cell != ""] == [1, "P0", "J0"]
     overview = [cell for row in sheets["总览 Overview"] for cell in row]
@@ -63,6 +63,25 @@ def test_each_technician_has_a_sheet_with_visits_and_parts(tmp_path: Path) -> No
     left = sheets["未派 Unassigned"]
     assert left[1][left[0].index("order")] == "J9"
     assert "would" in left[1][left[0].index("reason")]
+
+
+def test_a_restock_stop_is_a_line_of_its_own_with_what_to_fetch(tmp_path: Path) -> None:
+    """Where to stop among the visits, what to take there, and below what to load, to fetch and to have in the van."""
+    one = problem(
+        [job("A", 10, parts=(("P1", 2),), tools=("ladder",)), job("B", 20, parts=(("P1", 1),))],
+        [shift("T1", van_stock=(("P1", 1),), tools=("ladder",), load_at="")],
+        depots=[depot("D", 5, 10)],
+    ).replace(names={"depot D": "东库", "5": "东库"})
+    rows = book(tmp_path / "b.xlsx", one)["T1 11-23"]
+    (stop,) = (row for row in rows if "领料 Restock" in row)
+    assert stop[7] == "东库"
+    assert stop[9] == "P1:2"
+    titles = [row[0] for row in rows if row[0] in TAKEN.values()]
+    assert titles == [TAKEN["restock"], TAKEN["van"]]
+    assert [[cell for cell in row if cell != ""] for row in rows if "P1" in row] == [
+        [2, "P1", "A; B", "东库"], [1, "P1", "A"],
+    ]  # fmt: skip
+    assert any("ladder" in row for row in rows)
 
 
 def test_a_rest_is_a_line_of_its_own(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from fieldops.routing.frames import frames, late
 from fieldops.routing.planning import plan
 from fieldops.tables import Skipped
 from fieldops.units import MINUTE, currency, per_metre
-from tests.routing.make import clock, department, hourly, job, problem, shift
+from tests.routing.make import clock, department, depot, hourly, job, problem, shift
 
 SEEDS = st.integers(0, 10**9)
 
@@ -120,6 +120,44 @@ def test_a_small_day_by_hand() -> None:
     assert "order C would begin at" in left.loc["C", "reason"] or "back at" in left.loc["C", "reason"]
     assert left.loc["C", "nearest"] == "张伟 (T1)"
     assert left.loc["D", ["state", "reason"]].tolist() == ["closed", "done or cancelled: nothing to plan"]
+
+
+def test_loads_say_what_is_taken_where() -> None:
+    """One pump in the van, one loaded in the morning at West, two valves and a splicer fetched at East."""
+    jobs = [
+        job("A", 10, 10, parts=(("P1", 1),)),
+        job("B", 20, 10, parts=(("P1", 1), ("P2", 1)), tools=("ladder", "splicer")),
+        job("C", 40, 10, parts=(("P2", 1),), tools=("splicer",)),
+    ]
+    held = {"van_stock": (("P1", 1),), "tools": ("ladder",), "load_at": "West", "restock_at": ("East",)}
+    stores = [depot("West", 30, stock={"P1": 9}), depot("East", 15, 10, stock={"P2": 9}, tools=(("splicer", 1),))]
+    one = problem(jobs, [shift("T1", **held)], depots=stores).replace(names={"part P2": "valve", "depot East": "东库"})
+    tables = frames(one, planned(one))
+    loads = tables["loads"][["taken", "depot", "depot_name", "kind", "part", "part_name", "qty_pcs"]]
+    assert loads.to_numpy().tolist() == [
+        ["van", "", "", "part", "P1", "", 1],
+        ["van", "", "", "tool", "ladder", "", 1],
+        ["morning", "West", "", "part", "P1", "", 1],
+        ["restock", "East", "东库", "part", "P2", "valve", 2],
+        ["restock", "East", "东库", "tool", "splicer", "", 1],
+    ]
+    visits = tables["visits"].set_index("stop")
+    assert visits.loc["restock", ["order", "depot", "parts", "tools", "service_min"]].tolist() == [
+        "", "East", "P2:2", "splicer", 10.0,
+    ]  # fmt: skip
+    assert visits.loc["job", "tools"].tolist() == ["", "ladder; splicer", "splicer"]
+
+
+@settings(max_examples=25)
+@given(SEEDS)
+def test_loads_are_what_the_orders_visited_need(seed: int) -> None:
+    """Whatever comes from where, the parts of a day's loads are the parts of its orders, to the piece."""
+    one = department(seed, jobs=6)
+    tables = frames(one, planned(one))
+    parts = tables["loads"][tables["loads"]["kind"] == "part"]
+    needed = [one.job[order].values.get("parts", ()) for order in tables["visits"]["order"] if order]
+    assert parts["qty_pcs"].sum() == sum(pieces for each in needed for _, pieces in each)
+    assert "lacking" not in set(tables["loads"]["taken"]) or planned(one).given
 
 
 def test_times_are_local_and_say_their_zone() -> None:

@@ -15,12 +15,13 @@ from fieldops.errors import ConfigError, TableError
 from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
 from fieldops.routing.planning import plan
 from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.supplies import loaded_at, stops_at
 from fieldops.routing.travel import Travel
 from fieldops.units import DAY, HOUR
 from tests.nightly.make import DATE, Rows, little, write
 
 MIDNIGHT = 1_795_363_200  # of DATE in Shanghai
-TABLES = ("jobs", "technicians", "depots", "customers", "parts", "shifts", "travel")
+TABLES = ("jobs", "technicians", "depots", "customers", "parts", "stock", "shifts", "travel")
 
 
 def framed(tables: dict[str, Rows]) -> dict[str, pd.DataFrame]:
@@ -240,3 +241,85 @@ def test_optional_tables_may_be_absent() -> None:
     """Without customers, parts and depots nothing is held against them."""
     tables = {name: rows for name, rows in little().items() if name in ("jobs", "technicians")}
     assert taken(tables).problem.job["J1"].values["parts"] == (("P1", 2),)
+
+
+# ---- depots, tools and parts
+
+
+def test_depots_come_along_where_orders_need_something() -> None:
+    """Place, minutes of a stop, tools to borrow and pieces on the shelf; without tools and parts nothing is added."""
+    one = taken(little()).problem
+    (store,) = one.depots
+    assert (store.id, store.place, store.service_s) == ("XA", "depot XA", 600)
+    assert dict(store.values) == {"stock": {"P1": 2, "P2": 0}, "tools": (("ladder", 1),)}
+    assert one.names["depot XA"] == "西安库"
+    assert one.technician["T1"].values["van_stock"] == (("P1", 1), ("P2", 1))
+    tables = little()
+    for row in tables["jobs"]:
+        row["parts"] = ""
+    bare = taken(tables).problem
+    assert bare.depots == ()
+    assert "depot XA" not in bare.travel.places
+
+
+def test_parts_are_counted_where_somebody_states_what_there_is() -> None:
+    """A van's stock or the depots' counts; an empty cell beside it is an empty van. Else parts are at hand."""
+    tables = little()
+    tables["technicians"][1]["van_stock"] = ""
+    assert taken(tables).problem.technician["T2"].values["van_stock"] == ()
+    for row in tables["technicians"]:
+        row["van_stock"] = ""
+    assert taken(tables).problem.technician["T1"].values["van_stock"] == ()
+    del tables["stock"]
+    at_hand = taken(tables).problem
+    assert "van_stock" not in at_hand.technician["T1"].values
+    assert "stock" not in at_hand.depots[0].values
+    assert plan(at_hand, solver="insertion").unassigned == ()
+    tables["technicians"][0]["van_stock"] = "P1:0"
+    endless = taken(tables).problem  # nobody says what the depot has: it has of everything
+    assert plan(endless, solver="insertion").unassigned == ()
+    assert "stock" not in endless.depots[0].values
+
+
+def test_a_region_is_counted_as_all_the_others() -> None:
+    """A region in which no van states its stock has empty vans if another region's vans state theirs."""
+    tables = little()
+    del tables["stock"]
+    tables["technicians"][1]["van_stock"] = ""
+    for table in ("jobs", "technicians"):
+        for number, row in enumerate(tables[table]):
+            row["region"] = "东西"[number % 2]
+    read = read_dispatch(framed(tables), dates=[DATE])
+    assert problem_of(read, dates=[DATE], region="西").problem.technician["T2"].values["van_stock"] == ()
+
+
+def test_none_says_that_nobody_loads_and_no_stop_is_made() -> None:
+    """An empty cell leaves it to the office; ``none`` is an answer, on a shift as on a technician."""
+    tables = little()
+    tables["technicians"][0] |= {"load_at": "none", "restock_at": "无"}
+    one = taken(tables).problem
+    assert (loaded_at(one, one.shifts[0]), stops_at(one, one.shifts[0])) == ("", ())
+    assert (loaded_at(one, one.shifts[1]), stops_at(one, one.shifts[1])) == ("XA", ("XA",))
+    tables = timetable()
+    tables["shifts"][0]["load_at"] = "none"
+    shifts = taken(tables).problem
+    assert sorted(loaded_at(shifts, shift) for shift in shifts.shifts) == ["", *["XA"] * (len(shifts.shifts) - 1)]
+
+
+def test_a_depot_of_a_travel_table_is_found_by_its_place_or_its_id() -> None:
+    """With given ways a depot is where its place says, else at the place of its own name, else nowhere."""
+    tables = little()
+    named = ["store"]
+    for table in ("jobs", "technicians"):
+        for row in tables[table]:
+            row |= {"place": row["id"], "lat": "", "lon": ""}
+            named.append(row["id"])
+    tables["depots"][0] |= {"place": "store", "lat": "", "lon": ""}
+    tables["travel"] = [{"origin": a, "destination": b, "drive_min": "9"} for a in named for b in named if a != b]
+    assert taken(tables).problem.depots[0].place == "store"
+    tables["depots"][0]["place"] = ""
+    assert taken(tables).problem.depots == ()
+    tables["depots"][0]["id"] = "store"
+    for row in (*tables["technicians"], *tables["stock"]):
+        row |= {"office": "store"} if "office" in row else {"place": "store"}
+    assert taken(tables).problem.depots[0].place == "store"

@@ -24,10 +24,17 @@ from fieldops.routing.planning import plan
 from fieldops.routing.rules import RULES
 from fieldops.units import DAY, MINUTE
 from fieldops.writing import write_csv
-from tests.routing.make import clock, department, job, problem, shift
+from tests.routing.make import clock, department, depot, job, problem, shift
 
 SEEDS = st.integers(0, 10**9)
-CHINESE = {"technician": "工程师", "order": "工单号", "start": "开始时间", "end": "结束时间", "arrive": "到达"}
+CHINESE = {
+    "technician": "工程师",
+    "order": "工单号",
+    "start": "开始时间",
+    "end": "结束时间",
+    "arrive": "到达",
+    "depot": "取件仓库",
+}
 
 
 def planned(one: Problem) -> Plan:
@@ -147,7 +154,36 @@ def test_our_own_visits_read_back_as_the_same_days(seed: int, chinese: bool) -> 
 
 def stops(day: Any) -> list[tuple[Any, ...]]:
     """Return what a table of visits states of a day's stops."""
-    return [(stop.kind, stop.id if stop.kind == "job" else "", stop.arrive, stop.start, stop.end) for stop in day.stops]
+    return [
+        (stop.kind, stop.id if stop.kind != "rest" else "", stop.place, stop.arrive, stop.start, stop.end)
+        for stop in day.stops
+    ]
+
+
+def test_a_restock_stop_made_elsewhere_is_judged_at_its_depot() -> None:
+    """A row with a depot and no order is a stop there, in any words; a depot that isn't there is a fault."""
+    one = problem(
+        [job("A", 20, 60, parts=(("P1", 1),))], [shift("T1", van_stock=(), load_at="")], depots=[depot("D", 10, 15)]
+    )
+    rows = [
+        {"technician": "T1", "depot": "D", "start": "2026-11-23 08:10", "end": "2026-11-23 08:25"},
+        {"technician": "T1", "order": "A", "start": "2026-11-23 08:35", "end": "2026-11-23 09:35"},
+    ]
+    made = from_visits(pd.DataFrame(rows), one)
+    assert [(stop.kind, stop.id, stop.place) for stop in made.days[0].stops] == [
+        ("restock", "D", "10"), ("job", "A", "20"),
+    ]  # fmt: skip
+    assert judged(one, made).sound
+    chinese = pd.DataFrame([{**rows[0], "停留": "领料"}, rows[1]])
+    assert from_visits(chinese, one).days == made.days
+    hasty = from_visits(pd.DataFrame([{**rows[0], "end": "2026-11-23 08:20"}, rows[1]]), one)
+    assert ["given less than its 15 min" in v.words for v in judged(one, hasty).violations] == [True]
+    without = judged(one, from_visits(pd.DataFrame(rows[1:]), one)).violations
+    assert [v.words for v in without] == [
+        "T1 lacks 1 of part P1 for order A without a stop before it at the depot D"
+    ]  # fmt: skip
+    with pytest.raises(TableError, match="there is no depot 'X'"):
+        from_visits(pd.DataFrame([{**rows[0], "depot": "X"}, rows[1]]), one)
 
 
 ORDERS = (

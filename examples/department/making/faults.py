@@ -33,10 +33,12 @@ def xian(made: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     """Cut the department to Xi'an's first orders and what they name."""
     jobs = [row for row in made["jobs"] if row["region"] == "西安"][:JOBS]
     clients = {row["customer"] for row in jobs}
-    used = {item.split(":")[0] for row in jobs for item in row["parts"].split(";") if item}
+    staff = [row for row in made["technicians"] if row["region"] == "西安"]
+    cells = [*(row["parts"] for row in jobs), *(row["van_stock"] for row in staff)]
+    used = {item.split(":")[0] for cell in cells for item in cell.split(";") if item}
     return deepcopy(
         {
-            "technicians": [row for row in made["technicians"] if row["region"] == "西安"],
+            "technicians": staff,
             "jobs": jobs,
             "customers": [row for row in made["customers"] if row["id"] in clients],
             "depots": [row for row in made["depots"] if row["id"] == "XA"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,23 +14,28 @@ from typing import Any
 import pandas as pd
 
 from fieldops.errors import ConfigError, Fault, TableError
+from fieldops.inventory.intake import COLUMNS as STOCK
 from fieldops.nightly.config import Config
 from fieldops.nightly.folder import RunFolder, slugs
 from fieldops.nightly.manifest import facts_of
 from fieldops.report.dispatch_book import write_dispatch_book
 from fieldops.routing.domain import Plan, Problem
 from fieldops.routing.frames import EXPLAINED, frames
+from fieldops.routing.headings import declared
 from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
 from fieldops.routing.jsonform import to_json
 from fieldops.routing.planning import plan
 from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.parts import PARTS
 from fieldops.routing.rules.priority import is_optional
+from fieldops.routing.rules.supplies import drawn
+from fieldops.routing.rules.tools import TOOLS
 from fieldops.routing.solvers import Progress
 from fieldops.tables import Skipped, Tables
 from fieldops.units import currency
 from fieldops.writing import write_csv
 
-READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts")
+READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock")
 EXPLAINED_IN_A_HURRY = 10  # orders of each region, after a signal
 Watch = Callable[[str, Progress], None]
 
@@ -80,11 +86,18 @@ class Night:
 def read_night(config: Config, rules: Sequence[Rule] = RULES) -> Tables:
     """Read the tables of dispatch that a configuration names, with all their faults."""
     sources = {table: config.source(table) for table in READ if table in config.tables}
+    mine = {(column.table, column.name) for column in declared(rules)}
+    planners = {(column.table, column.name) for column in STOCK} - mine  # read by the other job of the same run
+    names = {
+        table: {name: heading for name, heading in its.items() if (table, name) not in planners}
+        for table, its in config.names.items()
+        if table in sources
+    }
     return read_dispatch(
         sources,
         rules=rules,
         zone=config.zone,
-        names={table: names for table, names in config.names.items() if table in sources},
+        names=names,
         encoding=config.encoding,
         dates=config.dispatch.dates,
     )
@@ -238,9 +251,27 @@ def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[st
         if missed:
             warnings.append(f"{head}{len(missed)} orders are left out; see unassigned.csv for why and what would help")
         warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes)]
+    warnings += _shared(planned)
     if rejected:
         warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
     return warnings
+
+
+def _shared(planned: Sequence[Region]) -> list[str]:
+    """Say where regions, each planned for itself, together take more from a depot than it has."""
+    taken: Counter[tuple[str, str, str]] = Counter()
+    has: dict[tuple[str, str, str], int] = {}
+    for region in planned if len(planned) > 1 else ():
+        for goods in (PARTS, TOOLS):
+            for (depot, name), takers in drawn(goods, region.problem, region.plan).items():
+                thing = depot, goods.word, name
+                taken[thing] += sum(supply.pieces for supply, _ in takers)
+                has[thing] = goods.holds(region.problem.depot[depot], name)
+    return [
+        f"the regions together take {count} of {word} {name} from the depot {depot}, which has {has[depot, word, name]}"
+        for (depot, word, name), count in sorted(taken.items())
+        if count > has[depot, word, name]
+    ]
 
 
 def write_night(config: Config, night: Night, out: str | Path, facts: Mapping[str, Any] | None = None) -> Path:

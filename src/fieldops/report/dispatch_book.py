@@ -23,13 +23,22 @@ VISIT = (
     ("地点 Place", "place", 36),
     ("行驶 Drive min", "drive_min", 8),
     ("备件 Parts", "parts", 20),
+    ("工具 Tools", "tools", 16),
 )
 PART = (
     ("数量 Qty", "qty_pcs", 3),
-    ("备件 Part", "part", 4),
+    ("备件、工具 Part, tool", "part", 4),
     ("名称 Name", "part_name", 6),
     ("工单 Orders", "orders", 7),
+    ("备件库 From", "depot_name", 9),
 )
+TAKEN = {
+    "morning": "装车 To load",
+    "restock": "途中领取 To fetch on the way",
+    "van": "车上已有 In the van",
+    "lacking": "缺少 Lacking",
+}
+STOPS = {"rest": "休息 Rest", "restock": "领料 Restock"}
 WIDEST, LINE = 60, 16  # characters of a column, points of a line
 
 
@@ -165,23 +174,27 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
     visits = frames["visits"][frames["visits"]["shift"] == day["shift"]]
     for _, visit in visits.iterrows():
         row += 1
-        rest = visit["stop"] == "rest"
+        stop = STOPS.get(visit["stop"], "")
         for column, (_, name, _) in enumerate(VISIT):
-            cell = "休息 Rest" if rest and name == "kind" else visit[name]
+            cell = stop if stop and name == "kind" else visit[name]
             cell = visit["customer"] if name == "customer_name" and not cell else cell
-            kind = "whole" if name in ("sequence", "drive_min") else "rest" if rest else ""
+            kind = "whole" if name in ("sequence", "drive_min") else "rest" if stop else ""
             _put(sheet, row, column, cell, style, kind)
     _loads(sheet, row + 2, frames["loads"][frames["loads"]["shift"] == day["shift"]], style)
 
 
 def _loads(sheet: Any, row: int, loads: pd.DataFrame, style: Mapping[str, Any]) -> None:
-    """Write the parts to load below the visits."""
-    if not len(loads):
-        return
-    sheet.write_string(row, 0, "装车备件 Parts to load", style["title"])
-    for head, _, column in PART:
-        sheet.write_string(row + 1, column, head, style["head"])
-    for _, load in loads.iterrows():
-        row += 1
-        for _, name, column in PART:
-            _put(sheet, row + 1, column, load[name], style)
+    """Write the parts and tools of the day below the visits: to load, to fetch on the way, in the van."""
+    for taken, title in TAKEN.items():
+        found = loads[loads["taken"] == taken]
+        if not len(found):
+            continue
+        sheet.write_string(row, 0, title, style["title"])
+        for head, _, column in PART:
+            sheet.write_string(row + 1, column, head, style["head"])
+        for _, load in found.iterrows():
+            row += 1
+            for _, name, column in PART:
+                cell = load["depot"] if name == "depot_name" and not load[name] else load[name]
+                _put(sheet, row + 1, column, cell, style)
+        row += 3

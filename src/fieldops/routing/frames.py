@@ -212,8 +212,12 @@ def _loads(problem: Problem, day: Day) -> list[dict[str, Any]]:
     """Return the parts and tools that a day's orders need, by where they come from: one row each."""
     found: dict[tuple[int, str, str, str], list[Supply]] = defaultdict(list)
     for goods in (PARTS, TOOLS):
+        borrowed: dict[str, Supply] = {}  # a tool that was fetched for one order is in the van for the next
         for supply in supplies(goods, problem, day):
-            found[TAKEN.index(supply.taken), supply.depot, goods.word, supply.name].append(supply)
+            if goods.lasts and supply.depot:
+                borrowed[supply.name] = supply
+            source = borrowed.get(supply.name, supply) if supply.taken == VAN else supply
+            found[TAKEN.index(source.taken), source.depot, goods.word, supply.name].append(supply)
     return [
         {
             **_head(problem, day),

@@ -76,7 +76,9 @@ class Tools(Rule):
     columns = (NEEDED, *CARRIED, KEPT, *SOURCES)
 
     def faults(self, tables: Tables) -> Iterator[Fault]:
-        """Find tools that nobody carries and no depot keeps."""
+        """Find tools that nobody carries and no depot keeps; while rows are faulty, theirs can't be known."""
+        if any(fault.table in ("technicians", "shifts", "depots") for fault in tables.faults):
+            return
         known = {
             *(tool for table in ("technicians", "shifts") for tools in tables[table]["tools"] for tool in tools),
             *(tool for tools in tables["depots"]["tools"] for tool, _ in tools),
