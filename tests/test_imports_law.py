@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "inventory.guaranteed",
         "inventory.accuracy",
     ),
-    ("inventory.policies",),
+    ("inventory.policies", "inventory.emergency"),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
     ("inventory.economy",),
     ("routing.places", "inventory.levels", "inventory.tally", "inventory.columnar"),

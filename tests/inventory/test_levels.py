@@ -189,3 +189,19 @@ def test_no_items_are_no_error() -> None:
     """An empty range gives an empty frame."""
     history = history_of([0.0, 1.0]).take(np.empty(0, dtype=np.int64))
     assert len(reorder_levels(history, parts_of(1)).to_frame()) == 0
+
+
+def test_targets_by_demand_class_and_by_abc() -> None:
+    """Each class has the target stated for it; a class without one is told, and words of two sorts don't mix."""
+    history = sparse_history(40, 48)
+    parts = parts_of(40, price=np.linspace(1, 400, 40))
+    shapes = {"smooth": 0.99, "erratic": 0.9, "intermittent": 0.8, "lumpy": 0.7}
+    found = reorder_levels(history, parts, target=shapes)
+    for word, target in shapes.items():
+        assert (found.target[found.demand_class == word] == target).all()
+    letters = {"A": 0.9, "B": 0.95, "C": 0.99}
+    found = reorder_levels(history, parts, target=letters, rate="tsb")
+    assert {*found.abc} == {*letters}
+    assert found.target.tolist() == [letters[letter] for letter in found.abc]
+    with pytest.raises(ConfigError, match="targets by ABC: no target for C; no such word: vital"):
+        reorder_levels(history, parts, target={"A": 0.9, "B": 0.9, "vital": 0.9})

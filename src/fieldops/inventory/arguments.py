@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fieldops.errors import ConfigError
-from fieldops.inventory import demand
+from fieldops.inventory import classify, demand
 from fieldops.inventory.demand.base import DemandModel, Floats, Learner
-from fieldops.inventory.history import DemandHistory
+from fieldops.inventory.history import DemandHistory, Names
 from fieldops.inventory.parts import CRITICALITY, PartMaster
 
 
@@ -23,17 +23,31 @@ def per_item(value: ArrayLike, history: DemandHistory, name: str) -> NDArray[Any
     return np.broadcast_to(array, history.n_items)
 
 
-def targets_of(target: float | Mapping[str, float] | ArrayLike, parts: PartMaster, history: DemandHistory) -> Floats:
-    """Give each item its target: one for all, one an item, or one for each word of the parts' criticality."""
+def targets_of(
+    target: float | Mapping[str, float] | ArrayLike,
+    parts: PartMaster,
+    history: DemandHistory,
+    demand_class: Names,
+    abc: Names,
+) -> Floats:
+    """Give each item its target: one for all, one an item, or one for each criticality, demand class or A, B and C."""
     if not isinstance(target, Mapping):
         return per_item(target, history, "target").astype(np.float64)
-    unknown, words = sorted(set(target) - set(CRITICALITY)), sorted(set(parts.criticality) - set(target))
-    if unknown or words:
+    sorts = {
+        "criticality": (tuple(CRITICALITY), parts.criticality),
+        "demand class": (classify.CLASSES, demand_class),
+        "ABC": (("A", "B", "C"), abc),
+    }
+    sort = max(sorts, key=lambda name: len(set(sorts[name][0]) & set(target)))
+    known, mine = sorts[sort]
+    unknown, absent = sorted(set(target) - set(known)), sorted(set(mine) - set(target) - {classify.CLASSES[0]})
+    if unknown or absent:
         raise ConfigError(
-            f"targets by criticality: no target for {', '.join(words) or 'none'}; no such word: "
-            f"{', '.join(unknown) or 'none'}; the words are {', '.join(CRITICALITY)}"
+            f"targets by {sort}: no target for {', '.join(absent) or 'none'}; no such word: "
+            f"{', '.join(unknown) or 'none'}; the words are {', '.join(known)}"
         )
-    return np.array([target[word] for word in parts.criticality], dtype=np.float64)
+    # Nothing was ever asked of a part of the class never: any target gives it the same level.
+    return np.array([target.get(word, 0.0) for word in mine], dtype=np.float64)
 
 
 def models_of(

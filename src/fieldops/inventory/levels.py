@@ -115,12 +115,7 @@ class Levels:
     @property
     def counted_rate(self) -> Floats:
         """Pieces a period by usage alone, as if there had always been stock."""
-        total, seen = np.zeros(len(self)), np.zeros(len(self))
-        for row in self.history.counts:
-            known = np.isfinite(row)
-            total += np.where(known, row, 0.0)
-            seen += known
-        return total / np.maximum(seen, 1.0)
+        return counted_rate(self.history)
 
     @property
     def price(self) -> Floats:
@@ -226,8 +221,9 @@ def reorder_levels(
     parts
         Master data; every part of the history is in it.
     target
-        The service to reach, 0 <= target < 1: one for all, one for each word of `criticality`, or one an item. None is
-        0.95, or what is cheapest where `costs` has a price of waiting.
+        The service to reach, 0 <= target < 1: one for all, one an item, or a mapping from each word of `criticality`,
+        each demand class (`classify`) or A, B and C (by usage value) to its own. None is 0.95, or what is cheapest
+        where `costs` has a price of waiting.
     measure
         ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
     model
@@ -294,6 +290,11 @@ def reorder_levels(
     if money is not None and money.by_cost.any() and target is not None:
         raise ConfigError("say either a target or what waiting costs (waiting_per_day): each decides the reorder point")
     least = np.where(policies.one_for_one(names), 1, per_item(order_quantity, history, "order_quantity"))
+    shapes = classify.demand_class(
+        classify.adi(history.known_counts(), interval), classify.cv2(history.counts, ddof), rule=class_rule
+    )
+    by_abc = isinstance(target, Mapping) and bool({*"ABC"} & {*target})
+    worth = classify.abc(counted_rate(history) * mine.price, abc_cuts) if by_abc else np.full(size, "", dtype=object)
     found = Levels(
         history=history,
         parts=mine,
@@ -301,7 +302,7 @@ def reorder_levels(
         why=reasons.of_series(history),
         measure=measure,
         policy=names,
-        target=targets_of(0.95 if target is None else target, mine, history).copy(),
+        target=targets_of(0.95 if target is None else target, mine, history, shapes, worth).copy(),
         lead=lead,
         review=review.copy(),
         interval_mean=np.zeros(size),
@@ -312,10 +313,8 @@ def reorder_levels(
         reorder_point=np.full(size, -1),
         order_up_to=np.zeros(size, dtype=np.int64),
         promised=Service(*(np.full(size, np.nan) for _ in fields(Service))),
-        demand_class=classify.demand_class(
-            classify.adi(history.known_counts(), interval), classify.cv2(history.counts, ddof), rule=class_rule
-        ),
-        abc=np.empty(size, dtype=object),
+        demand_class=shapes,
+        abc=worth,
         interval=interval,
         ddof=ddof,
         models={one.name: one for one in (demand.DEFAULT, *models)},
@@ -335,8 +334,19 @@ def reorder_levels(
     found.why[:] |= np.where((found.rate > 0) & (found.interval_variance <= found.interval_mean), int(Why.POISSON), 0)
     found.why[:] |= np.where((found.rate > 0) & (found.why & Why.NO_DEMAND > 0), int(Why.ALIKE), 0)
     found.why[:] |= np.where(found.quantity > 1, int(Why.ORDER_LOT), 0)
-    found.abc[:] = classify.abc(found.rate * mine.price, abc_cuts)
+    if not by_abc:
+        found.abc[:] = classify.abc(found.rate * mine.price, abc_cuts)
     return found
+
+
+def counted_rate(history: DemandHistory) -> Floats:
+    """Give pieces a period by usage alone, whole rows at a time."""
+    total, seen = np.zeros(history.n_items), np.zeros(history.n_items)
+    for row in history.counts:
+        known = np.isfinite(row)
+        total += np.where(known, row, 0.0)
+        seen += known
+    return np.asarray(total / np.maximum(seen, 1.0))
 
 
 def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterator[tuple[Ints, Fit]]:
