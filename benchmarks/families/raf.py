@@ -51,11 +51,12 @@ def load(path: Path) -> tuple[DemandHistory, PartMaster]:
 
 @dataclass(frozen=True)
 class Split:
-    """Months to fit, the month up to which is replayed (None: all), and the start of the replay."""
+    """Months to fit, the month up to which is replayed (None: all), the start, and whether targets are calibrated."""
 
     fitted: int = FITTED_MONTHS
     until: int | None = None
     start: Start = "warm"
+    calibrate: bool = False
 
 
 def row(path: Path, model: str, target: float, split: Split) -> dict[str, Any]:
@@ -63,27 +64,35 @@ def row(path: Path, model: str, target: float, split: Split) -> dict[str, Any]:
     history, parts = load(path)
     history = history.before(split.until or history.n_periods)
     began = time.perf_counter()
-    found = backtest(history, parts, split=split.fitted, target=target, model=model, start=split.start)
+    found = backtest(
+        history, parts, split=split.fitted, target=target, model=model, start=split.start, calibrate=split.calibrate
+    )
     wall = round(time.perf_counter() - began, 3)
-    return {"set": path.stem, "model": model, "target": target, **found.summary(), "wall_s": wall}
+    figures = {"set": path.stem, "model": model, "target": target, **found.summary(), "wall_s": wall}
+    if split.calibrate:
+        figures["unit_low"], figures["unit_high"] = found.unit_fill_interval()
+    return figures
 
 
 def run(options: Options) -> dict[str, Any]:
     """Run all models, or the one that ``--solver`` names, and compare curves.
 
     ``--targets .8,.9`` for the models, ``--start full`` as in `backtest`, ``--curves no`` leaves the curves out.
-    ``--fitted 36 --until 60`` replays months 37-60 and never looks at what comes later: where models are chosen.
+    ``--calibrate`` finds the targets to ask for within the fitted months first, and adds the bootstrap interval of the
+    unit fill (about a minute a target). ``--fitted 36 --until 60`` replays months 37-60 and never looks at what comes
+    later: where models are chosen.
     Nothing is random and nothing searches, so that ``--seed``, ``--workers`` and ``--limit`` change nothing here.
     """
-    options.refuse_unknown("targets", "start", "curves", "fitted", "until")
+    options.refuse_unknown("targets", "start", "curves", "fitted", "until", "calibrate")
     extra = options.extra
     targets = [float(one) for one in extra["targets"].split(",")] if "targets" in extra else [*TARGETS]
     files = [path for path in sorted(options.data.glob("raf*.csv")) if path.stem in (options.instances or [path.stem])]
     models = [options.solver] if options.solver else list(MODELS)
     until = int(extra["until"]) if "until" in extra else None
-    split = Split(int(extra.get("fitted", FITTED_MONTHS)), until, cast("Start", extra.get("start", "warm")))
+    start, calibrate = cast("Start", extra.get("start", "warm")), extra.get("calibrate") == "yes"
+    split = Split(int(extra.get("fitted", FITTED_MONTHS)), until, start, calibrate)
     found = [row(path, model, target, split) for path in files for model in models for target in targets]
-    if extra.get("curves") == "no":
+    if extra.get("curves") == "no" or calibrate:
         return {"results": found}
     tables = {}
     for path in files:

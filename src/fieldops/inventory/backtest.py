@@ -2,132 +2,32 @@
 
 Levels are set from the first periods of a history only; the rest is played through, piece by piece, with real lead
 times. This is what a level is judged by: forecast errors such as MAE reward forecasting zero on this kind of demand.
-
-One period of the replay: deliveries come in and serve waiting demand first; the period's demand is served from the
-shelf, what is missing waits; at the end of every review interval the position is looked at and an order placed, which
-comes in after L more periods, at the next one's start. An order must so last from one look until the delivery of the
-next: L + T periods of demand, the protection interval that levels are made for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import periods
-from fieldops.inventory.demand.base import Floats, Ints, Mask
-from fieldops.inventory.history import Counts, DemandHistory
+from fieldops.inventory.calibration import ORIGINS, Calibration, Outcome, line_of
+from fieldops.inventory.demand.base import Floats
+from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.parts import PartMaster
-from fieldops.inventory.policy import Kinds, multiples_of
+from fieldops.inventory.replay import Replay, replay
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Start: TypeAlias = Literal["warm", "full"]
 STARTS: Final = ("warm", "full")
-
-
-@dataclass(frozen=True, eq=False)
-class Replay:
-    """Books of a replay, every array of shape (items,), in pieces; `opening` and `closing` are net stock.
-
-    What came in is what went out: ``opening + received = demanded + closing``.
-
-    Attributes
-    ----------
-    opening, closing
-        On hand less backorders before and after.
-    demanded, filled
-        Pieces asked for, and pieces of it served at once from the shelf.
-    received
-        Pieces delivered.
-    orders
-        Number of orders placed.
-    on_hand
-        Mean on hand at the ends of the periods.
-    """
-
-    opening: Floats
-    closing: Floats
-    demanded: Floats
-    filled: Floats
-    received: Floats
-    orders: Ints
-    on_hand: Floats
-
-
-def replay(
-    counts: Counts,
-    reorder_point: Ints,
-    quantity: Ints,
-    lead: Ints,
-    *,
-    review: int = 1,
-    kind: Kinds = "s,S",
-    warm_up: int = 0,
-) -> Replay:
-    """Play demand through a policy, all items at once.
-
-    Parameters
-    ----------
-    counts
-        Demand, shape (periods, items); NaN counts as none.
-    reorder_point, quantity
-        s and Q in pieces; order up to s + Q (``s,S``) or by multiples of Q (``s,nQ``).
-    lead
-        Lead time in whole periods.
-    review
-        Periods between two looks.
-    warm_up
-        First periods, which run but aren't in the books. The shelf starts at s + Q.
-
-    Examples
-    --------
-    >>> books = replay(np.array([[1.0], [2.0], [0.0]]), np.array([1]), np.array([1]), np.array([1]))
-    >>> float(books.filled[0]), float(books.demanded[0])
-    (2.0, 3.0)
-    """
-    size, longest = counts.shape[1], int(lead.max(initial=0)) + 1
-    items, multiples = np.arange(size), multiples_of(kind, size)
-    net = (reorder_point + quantity).astype(np.float64)
-    due = np.zeros((longest + 1, size))  # a ring: what comes in period t stands in row t modulo its length
-    on_order = np.zeros(size)
-    demanded, filled, received, shelf = (np.zeros(size) for _ in range(4))
-    orders, opening = np.zeros(size, dtype=np.int64), net.copy()
-    for period, row in enumerate(counts):
-        if period == warm_up:
-            opening = net.copy()
-        counted = period >= warm_up
-        arrived = due[period % len(due)].copy()
-        due[period % len(due)] = 0.0
-        net += arrived
-        on_order -= arrived
-        asked = np.where(np.isfinite(row), row, 0.0)
-        served = np.minimum(np.maximum(net, 0.0), asked)
-        net -= asked
-        if (period + 1) % review == 0:
-            placed = _order(net + on_order, reorder_point, quantity, multiples)
-            due[(period + 1 + lead) % len(due), items] += placed
-            on_order += placed
-            orders += (placed > 0) & counted
-        if counted:
-            demanded += asked
-            filled += served
-            received += arrived
-            shelf += np.maximum(net, 0.0)
-    return Replay(opening, net, demanded, filled, received, orders, shelf / max(len(counts) - warm_up, 1))
-
-
-def _order(position: Floats, reorder_point: Ints, quantity: Ints, multiples: Mask) -> Floats:
-    whole = np.ceil((reorder_point + 1 - position) / quantity) * quantity
-    wanted = np.where(multiples, whole, reorder_point + quantity - position)
-    return np.where(position <= reorder_point, wanted, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +40,13 @@ class Backtest:
         Set from the periods before the split, lead times rounded to whole periods.
     books
         Of the held-out periods.
+    calibration
+        How the targets were moved; None if they weren't.
     """
 
     levels: Levels
     books: Replay
+    calibration: Calibration | None = None
 
     @property
     def fill(self) -> Floats:
@@ -178,6 +81,19 @@ class Backtest:
             "orders": int(self.books.orders[chosen].sum()),
         }
 
+    def unit_fill_interval(self, *, rate: float = 0.95, draws: int = 1000, seed: int = 0) -> tuple[float, float]:
+        """Give the bootstrap interval of the reached unit fill: parts are drawn again, each Poisson(1) times.
+
+        A few parts that go by the hundred decide the sum of pieces; the interval says how much.
+        """
+        random = np.random.default_rng(seed)
+        fills = []
+        for _ in range(draws):
+            times = random.poisson(1.0, len(self.levels))
+            fills.append(_ratio((times * self.books.filled).sum(), (times * self.books.demanded).sum()))
+        low, high = np.nanquantile(fills, [(1 - rate) / 2, (1 + rate) / 2])
+        return float(low), float(high)
+
     def by(self, label: Literal["class", "abc", "criticality"]) -> pd.DataFrame:
         """Sum up by class, ABC or criticality: one row a label."""
         import pandas as pd
@@ -206,6 +122,7 @@ def backtest(
     split: int,
     start: Start = "warm",
     review_period: int = 1,
+    calibrate: bool = False,
     **options: Any,
 ) -> Backtest:
     """Set levels from the first periods of a history and replay them on the rest.
@@ -222,6 +139,8 @@ def backtest(
         nothing on order, which flatters parts with long lead times.
     review_period
         Whole periods between two looks.
+    calibrate
+        Ask for the targets that `calibrated` finds within the periods to fit, so that those wanted are reached.
     **options
         Passed on to `reorder_levels`: target, measure, model, order_quantity, policy ... Stock that is
         watched all the time is looked at at the end of each period only, so it reaches a little less than promised.
@@ -255,6 +174,10 @@ def backtest(
         raise ConfigError(f"there is no start {start!r}; choose one of {', '.join(STARTS)}")
     if review_period < 1 or review_period != int(review_period):
         raise ConfigError("the replay looks at stock every whole number of periods, 1 or more")
+    found = None
+    if calibrate:
+        found = calibrated(history.before(split), parts, start=start, review_period=review_period, **options)
+        options = {**options, "target": found.targets}
     whole = _rounded(parts, history)
     levels = reorder_levels(history.before(split), whole, review_period=review_period, **options)
     lead = np.rint(levels.lead).astype(np.int64)
@@ -273,7 +196,61 @@ def backtest(
         kind=levels.kind,
         warm_up=warm_up,
     )
-    return Backtest(levels, books)
+    return Backtest(levels, books, found)
+
+
+def calibrated(
+    history: DemandHistory,
+    parts: PartMaster,
+    *,
+    target: float | Mapping[str, float] | ArrayLike = 0.95,
+    origins: Sequence[float] = ORIGINS,
+    **options: Any,
+) -> Calibration:
+    """Find the targets to ask for so that a fill rate wanted is reached, by replays within the history.
+
+    Parameters
+    ----------
+    history, parts
+        As for `reorder_levels`.
+    target
+        Fill rate wanted, as for `reorder_levels`.
+    origins
+        Shares of the history after which a replay begins, each above 0 and below 1.
+    **options
+        As for `backtest`: model, start, review_period, order_quantity ...
+
+    Returns
+    -------
+    Calibration
+        Its `targets` go to ``reorder_levels(..., target=found.targets)``; its `table` is the calibration table.
+
+    Raises
+    ------
+    ConfigError
+        If a measure other than the fill rate is asked for, or nothing is demanded in the replays.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> series = [[0, 1, 0, 2] * 9, [3, 0, 0, 0] * 9]
+    >>> history = DemandHistory.from_matrix(series, parts=["P1", "P2"], first=date(2024, 1, 1))
+    >>> found = calibrated(history, PartMaster.of(["P1", "P2"], lead_time_days=30), target=0.9)
+    >>> round(found.reached_part_fill, 3)
+    0.9
+    """
+    if options.get("measure", "fill_rate") != "fill_rate":
+        raise ConfigError("a replay tells the fill rate; calibrate for measure='fill_rate'")
+    told = {key: value for key, value in options.items() if key != "start"}
+    levels = reorder_levels(history, _rounded(parts, history), target=target, **told)
+
+    def run(origin: float, targets: Floats) -> Outcome:
+        split = min(max(round(origin * history.n_periods), 1), history.n_periods - 1)
+        found = backtest(history, parts, split=split, target=targets, **options)
+        shelf = found.books.on_hand * found.levels.price
+        return Outcome(found.levels.rate, found.books.demanded, found.books.filled, shelf)
+
+    return line_of(levels.target, levels.rate, run, origins)
 
 
 def _rounded(parts: PartMaster, history: DemandHistory) -> PartMaster:
