@@ -246,7 +246,7 @@ def rested_late_for_nothing(timer: Clock, shift: int, tokens: list[int], walk: W
 
 @given(SEEDS, st.sampled_from([1, 10]))
 @settings(max_examples=300)
-def test_clock_and_checker_agree_on_every_sequence(seed: int, ticks: int) -> None:
+def test_clock_and_checker_agree_on_any_sequence(seed: int, ticks: int) -> None:
     """On random days with every feature the program's cost is the sum of the checker's charges, to the unit.
 
     And it breaks nothing exactly where the checker has nothing to say. (A rest conceded to be late may be left
@@ -261,7 +261,8 @@ def test_clock_and_checker_agree_on_every_sequence(seed: int, ticks: int) -> Non
         pinned = [j for j in range(len(program.jobs)) if program.pinned[j] == index]
         free = [j for j in range(len(program.jobs)) if j not in pinned]
         for jobs in (pinned, pinned + free[:1], pinned + free):
-            for tokens in sequences(program, index, jobs) if jobs else ():
+            tries = list(sequences(program, index, jobs)) if jobs else []
+            for tokens in Random(seed).sample(tries, min(len(tries), 24)):
                 walk = timer.walk(index, tokens)
                 added, _, charges = judge.split(check_day(one, timer.day(index, tokens), RULES))
                 assert walk.cost == sum(charge.money for charge in charges), (index, tokens)
@@ -279,7 +280,7 @@ def test_departure_is_as_late_as_brute_force_allows(seed: int) -> None:
     for index in range(len(timer.program.shifts)):
         for size in (1, len(timer.program.jobs)):
             tries = list(sequences(timer.program, index, range(size)))
-            for tokens in Random(seed).sample(tries, min(len(tries), 24)):
+            for tokens in Random(seed).sample(tries, min(len(tries), 12)):
                 walk = timer.walk(index, tokens)
                 assert 0 <= walk.depart - latest_departure(timer, index, tokens, step) < step, (index, tokens)
 
