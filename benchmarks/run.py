@@ -16,7 +16,18 @@ from benchmarks.ledger import Ledger, told
 from benchmarks.options import read
 from benchmarks.tables import averages, cell, tabulated
 
-PROGRESS = ("instance", "solver", "unserved", "worth_unserved", "objective", "gap", "bound", "wall_s")
+PROGRESS = (
+    "instance",
+    "solver",
+    "unserved",
+    "worth_unserved",
+    "objective",
+    "gap",
+    "bound",
+    "gap_proven",
+    "gap_root",
+    "wall_s",
+)
 
 
 def families() -> list[str]:

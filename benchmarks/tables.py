@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -46,6 +46,8 @@ def averages(rows: Sequence[Row]) -> dict[str, Any]:
             found[f"{key}_mean"] = fmean(known)
         if known and key.startswith("gap"):
             found[f"{key}_worst"] = max(known)
+        if known and key.startswith("gap_"):
+            found[f"{key}_median"] = median(known)
         if known and key == "gap":
             found |= {"gap_known": len(known), "gap_at_most_0": sum(gap <= 0 for gap in known)}
     return found

@@ -65,7 +65,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("routing.explain", "routing.solvers"),
     ("routing.proving",),
     ("routing.planning", "routing.frames", "routing.jsonform"),
-    ("routing.whatif",),
+    ("routing.whatif", "routing.prices"),
     ("service",),
     ("report",),
     ("nightly",),

@@ -5,6 +5,9 @@ told in `benchmarks/generate_days.py`. An instance is called by its size and its
 
     python -m benchmarks.run days --size 100 --seeds 5 --limit 30 --workers 2
     python -m benchmarks.peers days --size 100,300 --workers 2
+    python -m benchmarks.run days --size 100 --bound --limit 120
+
+With ``--bound`` plan and proof share the limit: see `benchmarks/proofs.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import proofs
 from benchmarks.generate_days import SIZES, SMALLEST, generate
 from benchmarks.options import Options
 from benchmarks.peer_solvers.runs import fieldops_rows
 from benchmarks.skilled_day import SkilledDay, wanted
 
 FOLDER = str(Path(__file__).resolve().parent)  # days come from code: it is always there
-EXTRAS = ("size", "seeds")
+EXTRAS = ("size", "seeds", "bound", "plain")
 SEEDS = 5
 LIMITS_S = {100: 30.0, 300: 30.0, 1000: 60.0, 3000: 180.0}
 LONGEST_S = 180.0
@@ -40,9 +44,10 @@ def days(options: Options) -> Iterator[SkilledDay]:
     count = numbers(options.extra.get("seeds", str(SEEDS)), "seeds")
     if len(count) != 1:
         raise SystemExit("--seeds takes one number: how many days of each size")
-    drawn = {f"{size}-{seed}": (size, seed) for size in sizes for seed in range(1, count[0] + 1)}
+    name_of = proofs.name_of if "bound" in options.extra else "{}-{}".format
+    drawn = {name_of(size, seed): (size, seed) for size in sizes for seed in range(1, count[0] + 1)}
     for name in wanted(options, list(drawn)):
-        yield generate(*drawn[name])
+        yield proofs.day_of(*drawn[name]) if "bound" in options.extra else generate(*drawn[name])
 
 
 def numbers(text: str, key: str) -> list[int]:
@@ -69,5 +74,18 @@ def limit_s(options: Options, day: SkilledDay) -> float:
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Plan each day with fieldops within the limit on `workers` cores, and score what came out."""
+    """Plan each day with fieldops within the limit on `workers` cores, and score what came out.
+
+    With ``--bound`` the plan is proved as well; ``--plain`` is for that alone.
+
+    Raises
+    ------
+    SystemExit
+        For ``--plain`` without ``--bound``.
+    """
+    if "bound" in options.extra:
+        rows = (proofs.row(day, options) for day in days(options))
+        return {"results": rows}
+    if "plain" in options.extra:
+        raise SystemExit("--plain says how days are priced that are proved; say it with --bound")
     return {"results": [row for day in days(options) for row in fieldops_rows(day, limit_s(options, day), options)]}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fieldops.routing.domain import Proof
+from fieldops.routing.clock import Clock
+from fieldops.routing.domain import Plan, Proof
 from fieldops.routing.solvers import Routes, Task, value
 from fieldops.units import Money
 
@@ -31,6 +32,18 @@ def prove(task: Task, routes: Routes) -> tuple[Routes, Bound | None, tuple[str, 
     if found.routes is not None and _sound(task, found.routes) and value(task.clock, found.routes) < (worth, cost):
         routes = found.routes
     return routes, found, ()
+
+
+def routes_of(clock: Clock, plan: Plan) -> Routes:
+    """Return the tokens of a plan's days by shift; orders and shifts that the program doesn't know are left out."""
+    program = clock.program
+    routes: Routes = [[] for _ in program.shifts]
+    for day in plan.days:
+        shift = program.shift_index.get(day.shift)
+        if shift is not None:
+            jobs = [program.job_index[visit.id] for visit in day.visits if visit.id in program.job_index]
+            routes[shift], _ = clock.with_stops(shift, jobs)
+    return routes
 
 
 def proof_of(found: Bound, cost: Money) -> Proof:

@@ -5,7 +5,7 @@ Where the pricer sees less than the clock, :func:`relaxed` names the verb.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,11 +78,14 @@ class Kind:
         self.ground.near[at, job // WORD] |= 1 << (job % WORD)
 
 
-def kinds_of(program: Program, halt: Callable[[], bool]) -> list[Kind] | None:
-    """Return the shifts of a settled program, those alike in all their arrays together; None if time runs out."""
+def kinds_of(program: Program, halt: Callable[[], bool], some: Sequence[int] | None = None) -> list[Kind] | None:
+    """Return the shifts of a settled program, those alike in all their arrays together; None if time runs out.
+
+    With `some` only those shifts.
+    """
     alike: dict[tuple[object, ...], list[int]] = {}
-    for shift in range(len(program.shifts)):
-        alike.setdefault(_signature(program, shift), []).append(shift)
+    for shift in range(len(program.shifts)) if some is None else some:
+        alike.setdefault(signature(program, shift), []).append(shift)
     kinds = []
     for shifts in alike.values():
         if halt():
@@ -114,15 +117,21 @@ def dearest(kinds: list[Kind]) -> Money:
 def refine(kinds: list[Kind], jobs: int) -> int:
     """Count costs in parts of a unit of Money, that rounding prices loses next to nothing; return how many parts."""
     fine = max(1, min(FINEST, ROOM // ((jobs + 1) ** 2 * dearest(kinds))))
+    scale(kinds, fine)
+    return fine
+
+
+def scale(kinds: list[Kind], fine: int) -> None:
+    """Count costs in `fine` parts of a unit of Money."""
     for kind in kinds:
         ground = kind.ground
         ground.job[:, [BASE, RATE_START, RATE_END]] *= fine
         ground.terms[[PAY, OVERTIME, FIXED]] *= fine
         ground.cost[:] *= fine
-    return fine
 
 
-def _signature(program: Program, shift: int) -> tuple[object, ...]:
+def signature(program: Program, shift: int) -> tuple[object, ...]:
+    """Return all that the pricer reads of a shift."""
     columns = (
         program.origin, program.destination, program.first, program.start, program.end, program.overtime_max,
         program.overtime_rate, program.pay_rate, program.pay_shift, program.fixed, program.drive_rate,

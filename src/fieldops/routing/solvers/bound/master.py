@@ -16,6 +16,7 @@ from fieldops.units import Money
 Floats = NDArray[np.float64]
 Triple = tuple[int, int, int]
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
+BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
 
 
@@ -52,9 +53,15 @@ class Master:
 
     ``out`` of jobs that must be served (pinned ones, and those of more worth than may be left out) costs
     `too_much` instead, and so does each tenth of a unit of worth too much, so that there is a solution at any time.
+
+    Few routes say little of prices, which then jump about: at first these two cost less, a few times what a `guess`
+    says of the dearest job and of a unit of worth, so prices stay below that. `raise_prices` lifts what a solution
+    leans on (boxes as in du Merle, Villeneuve, Desrosiers and Hansen, 1999, "Stabilized column generation", Discrete
+    Mathematics 194, 229-237).
     """
 
-    def __init__(self, program: Program, kinds: list[Kind], worth: int, unit: float, too_much: Money) -> None:
+    def __init__(self, program: Program, kinds: list[Kind], worth: int, guess: Floats, too_much: Money) -> None:
+        unit = float(guess[:-1].mean()) if len(guess) > 1 else 1.0
         self._lp: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._lp.infinity()
         self.must = (program.pinned != NOBODY) | (program.worth > worth)
@@ -70,16 +77,37 @@ class Master:
         self._cut_rows: list[Any] = []
         self._goal = self._lp.Objective()
         self._goal.SetMinimization()
-        excess = self._lp.NumVar(0, self._infinity, "")
-        self._worth.SetCoefficient(excess, -1)
-        self._goal.SetCoefficient(excess, 10 * too_much / self._unit)
+        self._excess = self._lp.NumVar(0, self._infinity, "")
+        self._worth.SetCoefficient(self._excess, -1)
+        self._most = [too_much / self._unit, 10 * too_much / self._unit]
+        asked = BOX * float(guess[:-1].max(initial=0.0)), BOX * float(guess[-1])
+        self._penalty = [min(most, max(1.0, ask / self._unit)) for most, ask in zip(self._most, asked, strict=True)]
         self._out = [self._lp.NumVar(0, self._infinity, "") for _ in program.jobs]
         for job, out in enumerate(self._out):
             self._jobs[job].SetCoefficient(out, 1)
-            if self.must[job]:
-                self._goal.SetCoefficient(out, too_much / self._unit)
-            else:
+            if not self.must[job]:
                 self._worth.SetCoefficient(out, float(program.worth[job]))
+        self._price_penalties()
+
+    def _price_penalties(self) -> None:
+        for job in np.flatnonzero(self.must).tolist():
+            self._goal.SetCoefficient(self._out[job], self._penalty[0])
+        self._goal.SetCoefficient(self._excess, self._penalty[1])
+
+    def raise_prices(self) -> bool:
+        """Lift what the last solution leans on though it must not; return whether there was any to be lifted."""
+        leans = float(self.out[self.must].max(initial=0.0)) > TOUCH, self.excess > TOUCH
+        lift = [lean and now < most for lean, now, most in zip(leans, self._penalty, self._most, strict=True)]
+        self._penalty = [
+            min(most, LIFT * now) if up else now for up, now, most in zip(lift, self._penalty, self._most, strict=True)
+        ]
+        self._price_penalties()
+        return any(lift)
+
+    def raise_all(self) -> None:
+        """Let what must not be cost `too_much`."""
+        self._penalty = list(self._most)
+        self._price_penalties()
 
     def add(self, column: Column) -> bool:
         """Add a route unless it is known; return whether it was added."""
@@ -134,6 +162,7 @@ class Master:
         # Read now: the solver forgets its solution once a column is added.
         self.mix = np.array([variable.solution_value() for variable in self._variables])
         self.out = np.array([variable.solution_value() for variable in self._out])
+        self.excess = float(self._excess.solution_value())
         return Solved(
             self._goal.Value() * unit,
             np.array([row.dual_value() for row in self._jobs]) * unit,

@@ -39,6 +39,8 @@ from fieldops.routing.solvers.solver import Halt, Routes
 from fieldops.units import Money
 
 SMOOTHING: Final = 0.5
+SLOW, WON = 5, 1e-3  # more effort is made where so many passes lower the master's value by less than this share of it
+SENSIBLE: Final = 0.9  # but only once prices reach this share of it
 NEAR: Final = 1e-4  # share of the value by which master and bound may differ without another pass of the same effort
 CLOSE: Final = 1e-7  # the same when the root is solved
 
@@ -158,8 +160,7 @@ class _Root:
         self.centre: Floats = self._guess(seeds)
         self.centre_value: int | None = None
         too_much = max(1, self.upper or 0) if upper is not None else (len(program.jobs) + 1) * dearest(self.kinds)
-        unit = float(self.centre[:-1].mean()) if len(program.jobs) else 1.0
-        self.master = Master(program, self.kinds, worth, unit, too_much)
+        self.master = Master(program, self.kinds, worth, self.centre, too_much)
         for seed in seeds:
             self.master.add(seed)
         self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
@@ -214,6 +215,7 @@ class _Root:
             self._root()
         proved, root_complete = self.cost, self.complete
         if self.complete and self.upper is not None and self.cost < self.upper and not self.halt():
+            self.master.raise_all()
             closing = Closing(
                 self.program, self.kinds, self.master, self.worth, self.many, self.upper, self._lived, self.halt
             )
@@ -224,13 +226,13 @@ class _Root:
 
     def _root(self) -> None:
         """Price until no route is missing or time is up, with more effort where less finds nothing."""
-        smoothing, effort = SMOOTHING, QUICK
+        smoothing, effort, values = SMOOTHING, QUICK, list[float]()
         while not self.halt() and (self.upper is None or self.cost < self.upper):
             solved = self.master.solve()
             if solved is None:
                 return
             if solved.value - self.cost <= CLOSE * max(1.0, solved.value) + len(self.prices):
-                if not self._forbid_returns():
+                if not self._go_on():
                     self.complete = True
                     return
                 continue
@@ -241,18 +243,20 @@ class _Root:
             if not found.complete:
                 return
             reached = self._prove(prices, found, effort)
-            if self._add(found.routes, prices, solved):
+            values.append(solved.value)
+            near = reached > SENSIBLE * solved.value
+            slow = near and len(values) > SLOW and values[-1 - SLOW] - values[-1] < WON * values[-1]
+            if self._add(found.routes, prices, solved) and not (slow and effort < EXACT):
                 smoothing = SMOOTHING
-            elif smoothing > 0 and reached < (1 - NEAR) * solved.value:
+            elif smoothing > 0 and reached < (1 - NEAR) * solved.value and not (slow and effort < EXACT):
                 smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
             elif effort < EXACT:
-                effort += 1
-                smoothing = SMOOTHING
+                effort, smoothing, values = effort + 1, SMOOTHING, []
                 if effort == EXACT:
                     self.centre_value = None  # what was reached without proof is no centre
             elif smoothing > 0:
                 smoothing = 0.0
-            elif not self._forbid_returns():
+            elif not self._go_on():
                 self.complete = True
                 return
 
@@ -286,6 +290,10 @@ class _Root:
             gain = float(solved.jobs[visits].sum()) + float(solved.kinds[route.kind]) - cost
             asked += self.master.add(Column(route.kind, cost, route.jobs)) and gain > 1e-9 * max(1, cost)
         return asked
+
+    def _go_on(self) -> bool:
+        """Take away what holds the bound down though all routes are known: penalties, then returns to jobs."""
+        return self.master.raise_prices() or self._forbid_returns()
 
     def _forbid_returns(self) -> bool:
         """Let jobs be remembered where the master's routes return to them; return whether any was new."""
