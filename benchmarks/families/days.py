@@ -88,4 +88,4 @@ def run(options: Options) -> dict[str, Any]:
         return {"results": rows}
     if "plain" in options.extra:
         raise SystemExit("--plain says how days are priced that are proved; say it with --bound")
-    return {"results": [row for day in days(options) for row in fieldops_rows(day, limit_s(options, day), options)]}
+    return {"results": (row for day in days(options) for row in fieldops_rows(day, limit_s(options, day), options))}
