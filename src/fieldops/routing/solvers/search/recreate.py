@@ -50,14 +50,18 @@ from fieldops.routing.solvers.search.state import (
     COST,
     EYES,
     FAR,
+    FAVOURED,
     LENGTH,
     MEMORY,
     SEEN,
+    SERVED,
+    SHARES,
     SIGN,
     SPAN,
     STAMP,
     STOPS,
     UNSURE,
+    USED,
     WAITING,
     WAY,
     WORK,
@@ -71,6 +75,7 @@ ASKED: Final = 40  # near jobs whose shifts are tried
 SHIFTS: Final = 24  # shifts tried at most
 HOMES: Final = 8  # shifts nearest to the job that are always tried
 BY_WORTH: Final = ONE // 10 * 9  # how often jobs of more worth go first
+FAVOURS: Final = ONE // 4  # how often a shift that isn't used is favoured
 RANDOM, LONG, TIGHT, FAR_OUT, SCARCE, CLOSE_IN = range(6)
 
 
@@ -174,6 +179,8 @@ def gather(model: Model, state: State, job: int) -> int:
     """Write the shifts that `job` tries into `options`; return how many there are."""
     state.notes[STAMP] += 1
     count = 0
+    if state.notes[FAVOURED] >= 0:
+        count = offer(model, state, state.notes[FAVOURED], job, count)
     for k in range(min(HOMES, model.homes.shape[1])):
         if model.homes[job, k] >= 0:
             count = offer(model, state, model.homes[job, k], job, count)
@@ -197,6 +204,32 @@ def gather(model: Model, state: State, job: int) -> int:
 
 
 @inner
+def favour(model: Model, state: State) -> None:
+    """Now and then favour a shift that isn't used: its first job pays only a share of what opening it costs.
+
+    The way out and home, a restock stop and the fixed cost fall on the first job, which greedy insertion
+    therefore puts elsewhere, though a whole day's jobs may pay for them.
+    """
+    if state.notes[WAITING] == 0 or below(state.draws, ONE) >= FAVOURS:
+        return
+    job = state.waiting[below(state.draws, state.notes[WAITING])]
+    state.notes[SHARES] = max(1, state.totals[SERVED] // max(1, state.totals[USED]))
+    for _ in range(16):
+        shift = below(state.draws, model.shift.shape[0])
+        if state.info[shift, LENGTH] == 0 and model.pair[shift, job] >= 0 and not model.shift[shift, FROZEN]:
+            state.notes[FAVOURED] = shift
+            return
+
+
+@inner
+def opens(model: Model, state: State, shift: int, job: int) -> bool:
+    """Whether the job would be the first of the shift, or the one for which it restocks."""
+    if state.info[shift, LENGTH] == 0:
+        return True
+    return not state.info[shift, STOPS] and not equipped(model, state, shift, job)
+
+
+@inner
 def insert(model: Model, state: State, job: int) -> bool:
     """Put a job where it costs least; False if no shift tried has room for it."""
     count = gather(model, state, job)
@@ -208,6 +241,8 @@ def insert(model: Model, state: State, job: int) -> bool:
                 cost, at = cheapest(model, state, shift, job, True)
             else:
                 cost, at = remembered(model, state, shift, job)
+            if shift == state.notes[FAVOURED] and cost < NEVER and opens(model, state, shift, job):
+                cost //= state.notes[SHARES]
             if cost < best:
                 best, best_k, best_at = cost, k, at
         if best_k < 0:
@@ -230,6 +265,7 @@ def recreate(model: Model, state: State) -> None:
     if draw == 12:
         order = CLOSE_IN
     by_worth = below(state.draws, ONE) < BY_WORTH
+    favour(model, state)
     state.notes[EYES] = TIRED if below(state.draws, 8) == 0 else BLINK
     for k in range(state.notes[WAITING]):
         job = state.waiting[k]

@@ -11,15 +11,17 @@ from typing import Final
 
 from fieldops.routing.program import NOBODY
 from fieldops.routing.solvers.search.arrange import lead
-from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, Model
+from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, KEPT, Model
 from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.draws import ONE, below
-from fieldops.routing.solvers.search.state import ABSENT, LENGTH, SAVED, SERVED, USED, State, cut, wait
+from fieldops.routing.solvers.search.state import ABSENT, LENGTH, SAVED, SERVED, USED, State, cut, trade, wait
 
 REMOVED: Final = 10  # jobs taken out of a plan of average routes
 LONGEST: Final = 10  # jobs of one string
 SPLIT: Final = ONE // 2  # how often a string leaves a part of itself in place
 DEEPER: Final = ONE // 100  # how often that part grows by one more
+WHOLE: Final = ONE // 8  # how often strings may be as long as the longest route: whole days are made anew
+TRADES: Final = ONE // 24  # how often two shifts exchange their days
 FROM_ABSENT: Final = ONE // 10  # how often the move is about a job that was left out
 TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move
 HARD: Final = 8  # so few shifts may do the job that its neighbours' shifts hardly help
@@ -34,7 +36,11 @@ def ruin(model: Model, state: State) -> bool:
     call_absent(model, state, seed)
     if state.totals[SERVED] == 0:
         return True
+    if below(state.draws, ONE) < TRADES:
+        return exchange(model, state, seed)
     longest = min(100 * LONGEST, 100 * state.totals[SERVED] // max(1, state.totals[USED]))
+    if below(state.draws, ONE) < WHOLE:
+        longest = 100 * state.jobs.shape[1]
     strings = (100 + below(state.draws, max(1, 400 * 100 * REMOVED // (100 + longest) - 100))) // 100
     picky = state.where[seed] == NOBODY and (model.job[seed, CHOICES] <= HARD or below(state.draws, 2) == 0)
     if picky and model.job[seed, CHOICES] > 0:
@@ -54,6 +60,24 @@ def ruin(model: Model, state: State) -> bool:
             return False
         strings -= 1
     return True
+
+
+@inner
+def exchange(model: Model, state: State, seed: int) -> bool:
+    """Let the shift of the seed exchange its day with another that may do the seed, unless work is kept there.
+
+    Who goes is decided by the first jobs of a day; later a whole day must change hands at once.
+    """
+    one, other = state.where[seed], below(state.draws, model.shift.shape[0])
+    if one < 0 or one == other or model.pair[other, seed] < 0:
+        return True
+    for shift in (one, other):
+        if model.shift[shift, FROZEN]:
+            return True
+        for i in range(state.info[shift, LENGTH]):
+            if model.job[state.jobs[shift, i], KEPT]:
+                return True
+    return trade(model, state, one, other)
 
 
 @inner

@@ -53,9 +53,9 @@ LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR, STOPS = ran
 # entries of State.totals
 WORTH_OUT, MONEY_IN, SERVED, USED = range(4)
 # entries of State.notes
-BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK, EYES = range(10)
+BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK, EYES, FAVOURED, SHARES = range(12)
 
-INFO, TOTALS, NOTES = 12, 4, 10
+INFO, TOTALS, NOTES = 12, 4, 12
 HELD_ELSEWHERE: Final = -2
 MEMORY: Final = 2**18
 
@@ -254,6 +254,7 @@ def open_move(state: State) -> None:
     copy(state.drawn[m], state.drawn[m + 1], state.drawn.shape[1])
     state.notes[TOUCHED] = 0
     state.notes[WAITING] = 0
+    state.notes[FAVOURED] = NOBODY
     state.notes[MARK] += 1
 
 
@@ -367,6 +368,40 @@ def cut(model: Model, state: State, shift: int, start: int, stop: int, spared: i
             state.totals[MONEY_IN] += state.info[shift, COST] - before
             return True
     return False
+
+
+@inner
+def trade(model: Model, state: State, one: int, other: int) -> bool:
+    """Exchange the jobs of two shifts; those that their new shift may not do wait. False if a day isn't sound."""
+    save(state, one)
+    save(state, other)
+    before = state.info[one, COST] + state.info[other, COST]
+    length, used = state.info[one, LENGTH], (state.info[one, LENGTH] > 0) + (state.info[other, LENGTH] > 0)
+    copy(state.jobs[one], state.trial, length)
+    take_over(model, state, one, state.jobs[other], state.info[other, LENGTH])
+    take_over(model, state, other, state.trial, length)
+    if not (refresh(model, state, one) and refresh(model, state, other)):
+        return False
+    state.totals[MONEY_IN] += state.info[one, COST] + state.info[other, COST] - before
+    state.totals[USED] += (state.info[one, LENGTH] > 0) + (state.info[other, LENGTH] > 0) - used
+    return True
+
+
+@inner
+def take_over(model: Model, state: State, shift: int, jobs: Ints, length: int) -> None:
+    """Give a shift these jobs in their order, but for those that it may not do: they wait."""
+    left = 0
+    for i in range(length):
+        if model.pair[shift, jobs[i]] >= 0:
+            state.jobs[shift, left] = jobs[i]
+            state.where[jobs[i]] = shift
+            left += 1
+        else:
+            state.where[jobs[i]] = NOBODY
+            state.totals[WORTH_OUT] += model.job[jobs[i], WORTH]
+            state.totals[SERVED] -= 1
+            wait(state, jobs[i])
+    state.info[shift, LENGTH] = left
 
 
 @kernel
