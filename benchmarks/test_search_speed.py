@@ -15,6 +15,7 @@ from benchmarks.generate_days import generate
 from fieldops.routing.check import compile_rules
 from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.rehearse import rehearse
+from fieldops.routing.solvers.search.schedule import ONCE
 from fieldops.routing.solvers.search.streams import Streams
 
 MOVES = 200
@@ -28,13 +29,13 @@ def streams(size: int, shifts: int | None = None, rest: bool = True) -> Streams:
     order = made.order()
     made.construct(order, 0, len(order))
     made.share()
-    made.run([5 * MOVES], made.heat(0.5), None)
+    made.run([5 * MOVES], made.heat(ONCE.heat(0.5)), None)
     return made
 
 
 def moves(benchmark: Any, made: Streams) -> None:
     """Time moves and note how many there are a second."""
-    benchmark.pedantic(made.run, ([MOVES], made.heat(0.5), None), rounds=20, warmup_rounds=2)
+    benchmark.pedantic(made.run, ([MOVES], made.heat(ONCE.heat(0.5)), None), rounds=20, warmup_rounds=2)
     benchmark.extra_info["moves_per_s"] = round(MOVES / benchmark.stats.stats.median)
 
 

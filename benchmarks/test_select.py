@@ -21,6 +21,7 @@ from fieldops.routing.solvers import Halt, Task
 from fieldops.routing.solvers.search.arrays import KEPT, WORTH, model_of
 from fieldops.routing.solvers.search.pool import KEY
 from fieldops.routing.solvers.search.rehearse import rehearse
+from fieldops.routing.solvers.search.schedule import ONCE
 from fieldops.routing.solvers.search.search import Search
 from fieldops.routing.solvers.search.streams import Streams
 from fieldops.routing.solvers.select.aside import EFFORT
@@ -40,12 +41,12 @@ def met(size: int, routes: int) -> Streams:
     streams.share()
     laps = 0
     while sum(int((state.pool[:, KEY] != 0).sum()) for state in streams.states) < routes:
-        streams.run([MOVES] * 2, streams.heat(0.15), None)
+        streams.run([MOVES] * 2, streams.heat(ONCE.heat(0.15)), None)
         laps += 1
         if laps > LAPS_MOST:
             raise RuntimeError(f"{routes} routes were not met")
     for step in range(10):
-        streams.run([MOVES] * 2, streams.heat(0.2 + step / 25), None)
+        streams.run([MOVES] * 2, streams.heat(ONCE.heat(0.2 + step / 25)), None)
     return streams
 
 

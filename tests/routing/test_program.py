@@ -102,7 +102,7 @@ def test_rests_stand_in_the_order_of_their_times(blank: Program) -> None:
     blank.rest(0, 20, 100, 200)
     assert blank.rests[0] == [(20, 100, 200), (10, 500, 600)]
     assert list(blank.rest_tokens(0)) == [4, 5]
-    assert [blank.is_rest(token) for token in (2, 3)] == [False, True]
+    assert [blank.is_rest(token) for token in (3, 4)] == [False, True]
 
 
 def test_a_paid_shift_is_paid_whole(blank: Program) -> None:

@@ -16,15 +16,14 @@ from fieldops.routing.solvers.insertion import Insertion
 from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.cache import mark_warm, warm
 from fieldops.routing.solvers.search.rehearse import rehearse
+from fieldops.routing.solvers.search.schedule import ONCE, ROUNDS, schedule
 from fieldops.routing.solvers.search.streams import Streams
 from fieldops.routing.solvers.select.aside import Aside
 from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task
 
 STREAMS: Final = 2
-ROUNDS: Final = 200  # the temperature falls in so many steps
-MEETINGS: Final = (100, 140, 170, 190)  # after which of them streams meet: late, so that they differ for long
-SELECTIONS: Final = (139, 169, 189)  # after which of them a selection begins ...
-LAG: Final = 8  # ... and so many later what it chose is taken up, where moves are counted
+SETTLED: Final = 0.02  # the share of a search by the clock after which its speed, and so its schedule, is known
+LAG: Final = 8  # rounds after which what a selection chose is taken up, where moves are counted
 WORTHWHILE_S: Final = 3.0  # in a shorter search there is no selection,
 MOVES_A_JOB: Final = 200  # nor before so many moves for each job: the routes met are not worth choosing from yet
 SHARE: Final = 0.15  # of the time for one selection at most
@@ -155,9 +154,10 @@ class _Run:
         """Make a given number of moves; where slices end changes nothing."""
         count = len(self.streams.states)
         total = self.task.iterations or 0
+        plan = schedule(total, len(self.task.program.jobs))
         share = [total // count + (k < total % count) for k in range(count)]
         for turn in range(ROUNDS):
-            heat = self.streams.heat(turn / ROUNDS)
+            heat = self.streams.heat(plan.heat(turn / ROUNDS))
             left = [whole * (turn + 1) // ROUNDS - whole * turn // ROUNDS for whole in share]
             while any(left):
                 if self.task.halt():
@@ -165,11 +165,11 @@ class _Run:
                 now = [min(moves, self._slice()) for moves in left]
                 self._moves(now, heat, threads)
                 left = [a - b for a, b in zip(left, now, strict=True)]
-            if turn in MEETINGS:
+            if turn in plan.meetings:
                 self.streams.meet()
-            if turn - LAG in SELECTIONS:
+            if turn - LAG in plan.selections:
                 self._adopt()
-            if turn in SELECTIONS:
+            if turn in plan.selections:
                 self._select(self.task.halt)
         return "iterations"
 
@@ -177,10 +177,13 @@ class _Run:
         """Make moves until the deadline or the stop flag."""
         begin, left = time.monotonic(), self.task.halt.left_s
         limit = begin + left
-        ahead, asked = list(MEETINGS), list(SELECTIONS) if left >= WORTHWHILE_S else []
+        plan, ahead, asked = None, list[int](), list[int]()
         while not self.task.halt():
             now = time.monotonic()
             passed = min(1.0, (now - begin) / max(1e-9, limit - begin))
+            if plan is None and passed >= SETTLED:
+                plan = schedule(self.streams.moves / passed, len(self.task.program.jobs))
+                ahead, asked = list(plan.meetings), list(plan.selections) if left >= WORTHWHILE_S else []
             if self._aside and self._aside.ready:
                 self._adopt()
             if asked and passed * ROUNDS > asked[0] and self._aside is None:
@@ -191,7 +194,7 @@ class _Run:
                 self.streams.meet()
                 ahead.pop(0)
             moves = max(1, int(min(self._slice(), self._rate * (limit - now))))
-            self._moves([moves] * len(self.streams.states), self.streams.heat(passed), threads)
+            self._moves([moves] * len(self.streams.states), self.streams.heat((plan or ONCE).heat(passed)), threads)
         return "deadline"
 
     def _select(self, halt: Halt) -> None:

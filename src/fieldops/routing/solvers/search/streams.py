@@ -47,8 +47,6 @@ from fieldops.routing.solvers.select.candidates import Candidates, gather
 
 Routes = list[list[int]]
 LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
-# From which share of the search to which the temperature falls, and from what to what, in costs of driving to one job.
-CYCLES: Final = ((0.0, 0.7, 2.0, 0.1), (0.7, 0.85, 0.4, 0.1), (0.85, 1.0, 0.3, 0.05))
 
 
 class Streams:
@@ -145,10 +143,9 @@ class Streams:
 
     # ---- moves
 
-    def heat(self, passed: float) -> int:
-        """Return the temperature (Money) when a share `passed` of the search is over."""
-        begin, end, hot, cool = next(cycle for cycle in CYCLES if passed < cycle[1] or cycle is CYCLES[-1])
-        return int(self._unit * hot * (cool / hot) ** ((passed - begin) / (end - begin)))
+    def heat(self, times: float) -> int:
+        """Return a temperature (Money): so many times what driving to one job costs."""
+        return int(self._unit * times)
 
     def run(self, moves: Sequence[int], heat: int, threads: Executor | None) -> None:
         """Make so many moves in each stream."""
