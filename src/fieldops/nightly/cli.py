@@ -298,7 +298,7 @@ def _prepare() -> None:
     from fieldops.routing.solvers import prepared
 
     if not prepared():
-        click.echo("compiling the search, once on this machine: some 20 seconds ...")
+        click.echo("compiling the search, once on this machine: some 50 seconds ...")
         compile_now()
 
 

@@ -76,7 +76,7 @@ def folder() -> Path | None:
     tried = ", ".join(map(str, candidates()))
     warnings.warn(
         f"no folder for compiled code can be written ({tried}): every process compiles anew, which takes "
-        "some 20 seconds; set FIELDOPS_CACHE_DIR to a folder of your own",
+        "some 40 seconds; set FIELDOPS_CACHE_DIR to a folder of your own",
         RuntimeWarning, stacklevel=2,
     )  # fmt: skip
     return None
