@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,19 @@ from benchmarks.options import Options
 Row = dict[str, Any]
 
 
-def code() -> str:
-    """Return a digest of the routing code: figures of different code are not mixed in one file."""
-    folder = Path(fieldops.__file__).parent / "routing"
+def wing(family: str) -> str:
+    """Return the wing that a family measures: the one whose data it reads.
+
+    >>> wing("raf"), wing("trsp")
+    ('inventory', 'routing')
+    """
+    folder = str(getattr(import_module(f"benchmarks.families.{family}"), "FOLDER", ""))
+    return "inventory" if folder.startswith("inventory/") else "routing"
+
+
+def code(family: str) -> str:
+    """Return a digest of the code of a family's wing: figures of different code are not mixed in one file."""
+    folder = Path(fieldops.__file__).parent / wing(family)
     found = sha256()
     for path in sorted(folder.rglob("*.py")):
         found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
@@ -55,7 +66,7 @@ class Ledger:
         """
         terms = {
             "limit": options.limit, "workers": options.workers, "seed": options.seed, "solver": options.solver,
-            **options.extra, **more, "code": code(),
+            **options.extra, **more, "code": code(family),
         }  # fmt: skip
         head = {
             "family": family, "command": command, "date": datetime.now(UTC).isoformat(timespec="minutes"),

@@ -25,7 +25,7 @@ from benchmarks.tables import averages
 HERE = Path(__file__).resolve().parent
 KEPT, PAGE = HERE / "results", HERE / "RESULTS.md"
 SPEED, CPU = "speed", "process_time"
-ORDER = ("trsp", "skills", "days", "praxedo", "sdvrptw", "solomon", "startup", SPEED)
+ORDER = ("trsp", "skills", "days", "praxedo", "sdvrptw", "solomon", "startup", "raf", SPEED)
 LIBRARIES = ("python", "numba", "numpy", "ortools", "pyvrp", "pyvroom")
 SPEED_TITLE = "Speed: medians of one call, and what pytest-benchmark was told beside them"
 HEAD = """# Results

@@ -52,6 +52,22 @@ def test_rows_without_an_instance_run_again(tmp_path: Path) -> None:
     assert Ledger.opened("raf", options, "").rows == []
 
 
+def test_each_wing_answers_for_its_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of the stock code makes a stock family's file stale and leaves a routing family's alone."""
+    package = tmp_path / "fieldops"
+    for folder in ("routing", "inventory"):
+        (package / folder).mkdir(parents=True)
+        (package / folder / "a.py").write_text("one = 1")
+    monkeypatch.setattr("benchmarks.ledger.fieldops.__file__", str(package / "__init__.py"))
+    stock, routes = (Options(Path(), out=tmp_path / f"{name}.json") for name in ("raf", "trsp"))
+    Ledger.opened("raf", stock, "").add([{"set": "raf", "model": "plain"}])
+    Ledger.opened("trsp", routes, "").add([ROW])
+    (package / "inventory" / "a.py").write_text("one = 2")
+    assert Ledger.opened("trsp", routes, "").done == {"A"}
+    with pytest.raises(SystemExit, match="a run with code .*, not "):
+        Ledger.opened("raf", stock, "")
+
+
 def test_commands_are_told_without_where_their_file_goes() -> None:
     """Whoever repeats a command has folders of their own."""
     arguments = ["trsp", "--limit", "60", "--out", "x.json", "--workers", "2", "--out=y.json"]
