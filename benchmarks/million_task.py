@@ -20,7 +20,18 @@ import numpy as np
 import pandas as pd  # noqa: F401 - the library imports both when it first needs them; here they are there before
 import pyarrow.parquet  # noqa: F401
 
-from fieldops.inventory import classify, columnar, demand, level_files, levels, policy, reasons, tally, usage_files
+from fieldops.inventory import (
+    choice,
+    classify,
+    columnar,
+    demand,
+    level_files,
+    levels,
+    policy,
+    reasons,
+    tally,
+    usage_files,
+)
 from fieldops.inventory.level_files import reorder_files
 from fieldops.inventory.optimal import Costs, optimal
 from fieldops.inventory.usage_files import count_files
@@ -80,6 +91,8 @@ STAGES = (
     (demand.Pooled, "learn", "learn"),
     (demand.Pooled, "fit", "fit"),
     (demand.NegativeBinomial, "fit", "fit"),
+    (choice, "_windows", "windows"),
+    (choice, "_log_chances", "likelihood"),
     (policy, "least_reorder_point", "level"),
     (policy, "service", "promise"),
     (reasons, "of_series", "reason codes"),
@@ -113,12 +126,19 @@ def optimal_task(folder: Path, model: str) -> None:
         optimal(demands, Costs.of(chunk.n_items, order=20.0, holding=0.2 * price / 12, backorder=10.0 * price / 12))
 
 
+def choice_task(folder: Path, model: str) -> None:
+    """Choose the model of every item."""
+    master = level_files.read_master(folder / "parts.parquet").parts
+    whole = next(level_files.chunks(folder / "history.parquet", "month", 1 << 30))
+    choice.choose_models(whole, master)
+
+
 def usage_task(folder: Path, model: str) -> None:
     """Count the usage."""
     count_files(folder / "usage.parquet")
 
 
-TASKS = {"levels": levels_task, "optimal": optimal_task, "usage": usage_task}
+TASKS = {"levels": levels_task, "choice": choice_task, "optimal": optimal_task, "usage": usage_task}
 
 
 def peak_mb() -> float:

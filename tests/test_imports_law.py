@@ -39,8 +39,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("inventory.policies", "inventory.emergency", "inventory.replay"),
     ("routing.rules", "routing.given", "inventory.limits", "inventory.arguments", "inventory.optimal"),
-    ("inventory.economy",),
-    ("routing.places", "inventory.levels", "inventory.tally", "inventory.columnar"),
+    ("inventory.economy", "inventory.choice"),
+    ("routing.places", "inventory.levels", "inventory.range_models", "inventory.tally", "inventory.columnar"),
     ("inventory.assortment",),
     (
         "routing.headings",

@@ -124,12 +124,12 @@ def rows_of(task: str, told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Levels and proposals; ``--optimal``: least-cost (s, S) as well; ``--usage``: rows of usage as well.
+    """Levels and proposals; ``--choice``, ``--optimal``, ``--usage``: models, least-cost (s, S), rows of usage as well.
 
     ``--items N`` and ``--rows N`` for other sizes, ``--solver`` for another model, ``--seed`` for other files.
     ``--workers`` and ``--limit`` change nothing here.
     """
-    options.refuse_unknown("items", "rows", "usage", "optimal")
+    options.refuse_unknown("items", "rows", "usage", "choice", "optimal")
     items, rows = int(options.extra.get("items", ITEMS)), int(options.extra.get("rows", ROWS))
     model = options.solver or "pooled"
     path = next(iter(sorted(options.data.glob("*.csv"))))
@@ -137,7 +137,7 @@ def run(options: Options) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="fieldops-million-") as name:
         folder = Path(name)
         make_range(load(path), items, options.seed, folder)
-        for task in ["levels", *(["optimal"] if "optimal" in options.extra else [])]:
+        for task in ["levels", *(task for task in ("choice", "optimal") if task in options.extra)]:
             results += rows_of(task, {**measured(task, folder, model), "items": items})
         if "usage" in options.extra:
             make_usage(rows, items, options.seed, folder)

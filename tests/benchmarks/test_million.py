@@ -40,12 +40,17 @@ def test_the_range_has_the_mix_it_is_made_of(tmp_path: Path) -> None:
 
 
 def test_every_task_tells_seconds_and_memory(tmp_path: Path) -> None:
-    """Levels, least cost and usage run in processes of their own; stages make up the whole."""
+    """Levels, choice, least cost and usage run in processes of their own; stages make up the whole."""
     series().to_csv(tmp_path / "carparts.csv", index=False)
-    extra = {"items": "200", "rows": "3000", "usage": "yes", "optimal": "yes"}
+    extra = {"items": "200", "rows": "3000", "usage": "yes", "choice": "yes", "optimal": "yes"}
     rows = million.run(Options(tmp_path, extra=extra))["results"]
     whole = {row["task"]: row for row in rows if row["stage"] == "all"}
-    assert {task: row["items"] for task, row in whole.items()} == {"levels": 200, "optimal": 200, "usage": 3000}
+    assert {task: row["items"] for task, row in whole.items()} == {
+        "levels": 200,
+        "choice": 200,
+        "optimal": 200,
+        "usage": 3000,
+    }
     for task, row in whole.items():
         stages = sum(one["wall_s"] for one in rows if one["task"] == task and one["stage"] != "all")
         assert stages == pytest.approx(row["wall_s"], abs=0.05)

@@ -65,7 +65,7 @@ def written(folder: Path, **changes: Any) -> dict[str, Path]:
     return paths
 
 
-@pytest.mark.parametrize("model", ["negative_binomial", "empirical"])
+@pytest.mark.parametrize("model", ["negative_binomial", "empirical", "chosen"])
 def test_chunks_give_what_the_range_gives(model: str, tmp_path: Path) -> None:
     """Files of 70 items in chunks of 16: levels, ABC classes and proposals of the whole, row for row."""
     paths = written(tmp_path)

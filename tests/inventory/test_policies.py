@@ -7,10 +7,10 @@ import pytest
 
 from fieldops.errors import ConfigError
 from fieldops.inventory import policies
-from fieldops.inventory.demand import Geometric, NegativeBinomial, Poisson
+from fieldops.inventory.demand import MODELS, Geometric, NegativeBinomial, Poisson
 from fieldops.inventory.demand.base import Family, FamilyDemand, Interval
 from fieldops.inventory.levels import reorder_levels
-from fieldops.inventory.parts import POLICY_NAMES, PartMaster
+from fieldops.inventory.parts import MODEL_NAMES, POLICY_NAMES, PartMaster
 from fieldops.inventory.policy import MEASURES, least_reorder_point, service
 from fieldops.inventory.proposals import Stock, propose
 from tests.inventory.make import compound_poisson, history_of, sparse_history
@@ -133,8 +133,9 @@ def test_unknown_policies_are_named() -> None:
 
 
 def test_names_are_the_same_everywhere() -> None:
-    """The words of the parts table are those of the policies."""
+    """The words of the parts table are those of the policies and of the models."""
     assert list(policies.POLICIES) == [*POLICY_NAMES]
+    assert list(MODELS) == [*MODEL_NAMES]
 
 
 def test_negative_binomial_watched_has_logarithmic_orders() -> None:

@@ -35,6 +35,21 @@ def test_rate_of_the_configuration(tmp_path: Path) -> None:
     assert [row[column] for row in by_mean.values()] != [row[column] for row in by_sba.values()]
 
 
+def test_models_chosen_by_the_configuration(tmp_path: Path) -> None:
+    """Every part says how it came to its model; the one that names its own in the table keeps it."""
+    tables = little()
+    for row in tables["parts"]:
+        row["model"] = ""
+    tables["parts"][0]["model"] = "poisson"
+    result = run("reorder", write(tmp_path / "in", tables, HEAD + 'model = "chosen"\n'), "--out", tmp_path / "out")
+    assert result.exit_code in (0, 3), result.output
+    first, *others = read(tmp_path / "out" / "levels.csv")
+    assert (first["part"], first["model"]) == (tables["parts"][0]["id"], "poisson")
+    assert "model stated for the part" in first["why"]
+    assert others
+    assert all("default model kept" in row["why"] or "model chosen by" in row["why"] for row in others)
+
+
 def test_an_unknown_policy_is_refused(tmp_path: Path) -> None:
     """A misspelt policy ends the night before anything is written, with the names there are."""
     result = run("reorder", write(tmp_path / "in", little(), HEAD + 'policy = "min-max"\n'), "--out", tmp_path / "out")

@@ -51,15 +51,26 @@ def targets_of(
 
 
 def models_of(
-    model: str | DemandModel | Sequence[str], history: DemandHistory
+    model: str | DemandModel | Sequence[str | DemandModel] | Names, history: DemandHistory, stated: Names
 ) -> tuple[list[DemandModel], NDArray[np.int64]]:
-    """Give the models, each once, and the position of each item's own: one for all, or one an item."""
-    if isinstance(model, str) or not isinstance(model, Sequence):
-        return [demand.model_named(model)], np.zeros(history.n_items, dtype=np.int64)
-    if len(model) != history.n_items:
-        raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(model):,}")
-    at = {name: position for position, name in enumerate(dict.fromkeys(model))}
-    return [demand.model_named(name) for name in at], np.array([at[name] for name in model], dtype=np.int64)
+    """Give the models, each once, and the position of each item's own: one for all or one an item, or the one stated.
+
+    Raises ConfigError for a name that isn't known, or a number of models that isn't that of the items.
+    """
+    several = isinstance(model, Sequence | np.ndarray) and not isinstance(model, str)
+    each: Sequence[Any] = model if several else [model]  # type: ignore[assignment]
+    if several and len(each) != history.n_items:
+        raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(each):,}")
+    at = {one: position for position, one in enumerate(dict.fromkeys(each))}
+    models = [demand.model_named(one) for one in at]
+    which = np.array([at[one] for one in each], dtype=np.int64) if several else np.zeros(history.n_items, np.int64)
+    for name in sorted({*stated} - {""}):
+        named = [position for position, one in enumerate(models) if one.name == name]
+        if not named:
+            models.append(demand.model_named(name))
+        other = (stated == name) & ~np.isin(which, named)
+        which[other] = named[0] if named else len(models) - 1
+    return models, which
 
 
 def learnt(models: list[DemandModel], history: DemandHistory, parts: PartMaster) -> list[DemandModel]:

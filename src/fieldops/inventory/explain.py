@@ -63,7 +63,10 @@ def explain_level(levels: Levels, part: str, place: str = "") -> str:
     """
     at = levels.position(part, place)
     lines = [_order(levels, at), _demand(levels, at), _interval(levels, at), _target(levels, at), *_limits(levels, at)]
-    why = in_words(levels.why[[at]] & ~np.int64(Why.FLOOR | Why.CAP | Why.ORDER_LOT | Why.OVERRIDE))[0]
+    if levels.choice is not None and not levels.why[at] & int(Why.STATED):
+        lines.insert(3, levels.choice.told(at))
+    told = Why.FLOOR | Why.CAP | Why.ORDER_LOT | Why.OVERRIDE | Why.CHOSEN | Why.KEPT | Why.UNTOLD
+    why = in_words(levels.why[[at]] & ~np.int64(told))[0]
     if why:
         lines.append(f"Noted: {why}.")
     return "\n".join([*lines, *_promise(levels, at)])

@@ -235,6 +235,7 @@ def parts_of(table: Table) -> PartMaster:
         min_stock=np.array(table["min_stock_pcs"], dtype=np.int64),
         max_stock=np.array(caps, dtype=np.int64),
         policy=np.array(table["policy"], dtype=object),
+        model=np.array(table["model"], dtype=object),
         shelf_life=shelf_lives(table["shelf_life_days"]),
         breaks=breaks,
         break_price=prices,

@@ -21,15 +21,14 @@ from fieldops.columns import Column, Name
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, columnar, demand, parts, proposals
 from fieldops.inventory import periods as calendar
-from fieldops.inventory.demand.base import DemandModel, Floats, Learner, takes_censored
-from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
+from fieldops.inventory.demand.base import Floats
 from fieldops.inventory.history import DemandHistory, Life, Names, cleaned
 from fieldops.inventory.intake import local_days, parts_of
 from fieldops.inventory.levels import BLOCK, reorder_levels
 from fieldops.inventory.parts import PART_ALIASES, PLACE_ALIASES, PartMaster
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.proposals import Stock, propose
-from fieldops.inventory.reasons import Why
+from fieldops.inventory.range_models import RangeModels, of_the_range
 from fieldops.inventory.tally import Codes
 from fieldops.inventory.vetting import faults_of_parts
 from fieldops.tables import read_tables
@@ -137,15 +136,15 @@ def reorder_files(
         raise ConfigError("parts with successors need their usage: count_files(..., succession=...) gives the history")
     shelf = stock if isinstance(stock, Stock | None) else read_stock(Path(stock))
 
-    asked = demand.model_named(options.pop("model", demand.POOLED))
-    if isinstance(asked, Learner) and not isinstance(history, DemandHistory):
+    asked = options.pop("model", demand.POOLED)
+    whole = of_the_range(asked, known.parts)
+    if whole and not isinstance(history, DemandHistory):
         history = _joined([*chunks(history, period, rows)])
-    model = asked
-    if isinstance(asked, Learner) and isinstance(history, DemandHistory):
-        model = asked.learn(known.live(history), known.parts.of_items(history.parts))
+    live = known.live(history) if whole and isinstance(history, DemandHistory) else None
+    models = RangeModels.of(asked, live, known.parts, options)
     codes = Codes(), Codes()
     drawn = partial(_living, history, known, period, rows)
-    keys, limits = _first_pass(drawn(), known.parts, abc_cuts, codes, model, options)
+    keys, limits = _first_pass(drawn(), known.parts, abc_cuts, codes, models, options)
     held = None if shelf is None else _Shelf.of(shelf, codes, np.concatenate([*keys, np.empty(0, dtype=np.int64)]))
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,8 +154,9 @@ def reorder_files(
         levels_file = stack.enter_context(columnar.Sink(folder / LEVELS))
         orders_file = stack.enter_context(columnar.Sink(folder / PROPOSALS)) if held is not None else None
         for key, chunk in zip(keys, drawn(), strict=True):
-            levels = reorder_levels(chunk, known.parts, model=model, **options)
-            levels.why[:] |= 0 if model.name == asked.name else int(Why.FEW_PARTS)
+            mine, here = known.parts.of_items(chunk.parts), slice(items, items + chunk.n_items)
+            levels = reorder_levels(chunk, known.parts, model=models.models(mine, here), **options)
+            levels.why[:] |= models.why(mine, here)
             levels.abc[:] = classify.abc_of(levels.rate * levels.parts.price, limits)
             levels_file.write(levels.to_frame())
             items += len(levels)
@@ -187,18 +187,19 @@ def _first_pass(
     known: PartMaster,
     cuts: tuple[float, float],
     codes: tuple[Codes, Codes],
-    model: DemandModel,
+    models: RangeModels,
     options: Mapping[str, Any],
 ) -> tuple[list[Keys], tuple[float, float]]:
     """Give a number to every item of every chunk, and the usage values from which on an item is A and B."""
-    smoothed: Rate | None = rate_named(options.get("rate", "mean"))
-    keys, worth = [], [np.empty(0)]
+    keys: list[Keys] = []
+    worth = [np.empty(0)]
     for chunk in drawn:
+        begin = sum(len(one) for one in keys)
         keys.append(_keys(chunk.parts, chunk.places, codes))
-        fitting = model if takes_censored(model) or not chunk.censored().any() else demand.DEFAULT
-        rate = at_rate(fitting.fit(chunk), chunk, smoothed).rate
+        mine = known.of_items(chunk.parts)
+        rate = models.rate(chunk, mine, slice(begin, begin + chunk.n_items), options)
         over = chunk.lives(Life.ENDED | Life.SUPERSEDED)
-        worth.append(np.where(over, 0.0, rate) * known.of_items(chunk.parts).price)
+        worth.append(np.where(over, 0.0, rate) * mine.price)
     every, often = np.unique(np.concatenate([*keys, np.empty(0, dtype=np.int64)]), return_counts=True)
     if (often > 1).any():
         part, place = _named(every[often > 1][0], codes)

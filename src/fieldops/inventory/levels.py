@@ -20,6 +20,7 @@ from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policies, reasons
 from fieldops.inventory import policy as measures
 from fieldops.inventory.arguments import learnt, models_of, per_item, targets_of
+from fieldops.inventory.choice import CHOSEN, Choice, choose_models, refuse_rate
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.economy import YEAR, ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
@@ -78,6 +79,8 @@ class Levels:
         What ordering, keeping and waiting cost each item a period; None where no costs were given.
     cost
         Of the final policies a period, NaN where waiting has no price.
+    choice
+        How the models were chosen; None where they were asked for.
     """
 
     history: DemandHistory
@@ -105,6 +108,7 @@ class Levels:
     smoothed: Rate | None
     costs: ItemCosts | None
     cost: Floats
+    choice: Choice | None
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -201,7 +205,7 @@ def reorder_levels(
     *,
     target: float | Mapping[str, float] | ArrayLike | None = None,
     measure: Measure = "fill_rate",
-    model: str | DemandModel | Sequence[str] = demand.POOLED,
+    model: str | DemandModel | Sequence[str | DemandModel] | Names = demand.POOLED,
     rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
     order_quantity: ArrayLike = 1,
@@ -227,8 +231,9 @@ def reorder_levels(
     measure
         ``fill_rate`` (share of pieces from the shelf), ``ready_rate`` or ``cycle_service``; `policy` defines them.
     model
-        A name of `demand.MODELS`, a model, or one name an item. ``pooled`` learns from all items of the history; for
-        fewer than 100 with demand it is ``negative_binomial``, which looks at each alone.
+        A name of `demand.MODELS`, a model, one an item, or ``chosen``: each part's own, by the likelihood of its
+        lead-time demand (`choice`). A part whose master data name one keeps that. ``pooled`` learns from all items of
+        the history; for fewer than 100 with demand it is ``negative_binomial``, which looks at each alone.
     rate
         ``mean`` over the part's life, or smoothed: ``croston``, ``sba``, ``sbj``, ``tsb`` or a `Rate` (`demand.rates`),
         for models told by mean and variance.
@@ -281,7 +286,11 @@ def reorder_levels(
     review = per_item(review_period, history, "review_period").astype(np.float64)
     if not ((review > 0) & np.isfinite(review)).all():
         raise ConfigError("review_period is the time between two chances to order, above 0 periods")
-    size, (asked, which) = history.n_items, models_of(model, history)
+    choice, size = None, history.n_items
+    if isinstance(model, str) and model == CHOSEN:
+        refuse_rate(rate)
+        choice = choose_models(history, parts, review_period=review_period, policy=policy)
+    asked, which = models_of(model if choice is None else choice.model, history, mine.model)
     models = learnt(asked, history, mine)
     names = policies_of(policy, mine.policy)
     lead = history.in_periods(mine.lead_time / units.DAY)
@@ -321,7 +330,11 @@ def reorder_levels(
         smoothed=rate_named(rate),
         costs=money,
         cost=np.full(size, np.nan),
+        choice=choice,
     )
+    if choice is not None:
+        found.why[:] |= np.where(mine.model == "", choice.why, 0)
+    found.why[:] |= np.where(mine.model != "", int(Why.STATED), 0)
     found.why[expiring] |= int(Why.SHELF_LIFE)
     found.why[:] |= np.where(
         found.model != np.array([one.name for one in asked], dtype=object)[which], int(Why.FEW_PARTS), 0

@@ -31,6 +31,20 @@ CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_sto
 PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
 PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
 POLICY_NAMES: Final = ("R,S", "R,s,S", "R,s,nQ", "S-1,S", "s,S", "s,nQ", "R,Q")
+MODEL_NAMES: Final = (
+    "pooled",
+    "negative_binomial",
+    "negative_binomial_plain",
+    "pooled_plain",
+    "poisson",
+    "empirical",
+    "compound_poisson_geometric",
+    "compound_poisson_logarithmic",
+    "compound_poisson_empirical",
+    "willemain",
+    "willemain_plain",
+    "viswanathan_zhou",
+)
 CRITICALITY: Final = {
     "vital": ("v", "critical", "关键", "重要", "至关重要"),
     "essential": ("e", "normal", "一般", "普通", "必要"),
@@ -150,6 +164,14 @@ COLUMNS: Final = (
     ),
     Column(
         "parts",
+        "model",
+        Choice(dict.fromkeys(MODEL_NAMES, ())),
+        default="",
+        aliases=("需求模型", "预测模型"),
+        help="model of its demand, if not that of the others: " + "; ".join(MODEL_NAMES),
+    ),
+    Column(
+        "parts",
         "introduced",
         Moment(),
         default=None,
@@ -190,8 +212,8 @@ class PartMaster:
 
     Attributes
     ----------
-    ids, names, criticality, policy
-        Words, shape (parts,); the policy is empty where the part has none of its own.
+    ids, names, criticality, policy, model
+        Words, shape (parts,); policy and model are empty where the part has none of its own.
     price
         Money a piece.
     lead_time
@@ -220,6 +242,7 @@ class PartMaster:
     min_stock: NDArray[np.int64]
     max_stock: NDArray[np.int64]
     policy: NDArray[np.object_]
+    model: NDArray[np.object_]
     shelf_life: NDArray[np.int64]
     breaks: NDArray[np.float64]
     break_price: NDArray[np.float64]
@@ -275,6 +298,7 @@ class PartMaster:
         min_stock_pcs: ArrayLike = 0,
         max_stock_pcs: ArrayLike = NO_CAP,
         policy: Sequence[str] | str = "",
+        model: Sequence[str] | str = "",
         shelf_life_days: ArrayLike = np.inf,
         price_breaks: Sequence[Mapping[int, float]] | None = None,
     ) -> PartMaster:
@@ -330,6 +354,7 @@ class PartMaster:
             min_stock=columns["min_stock_pcs"].astype(np.int64),
             max_stock=columns["max_stock_pcs"].astype(np.int64),
             policy=np.broadcast_to(np.asarray(policy, dtype=object), size),
+            model=np.broadcast_to(np.asarray(model, dtype=object), size),
             shelf_life=shelf_lives(columns["shelf_life_days"] * units.DAY),
             breaks=breaks,
             break_price=prices,

@@ -42,6 +42,10 @@ class Why(enum.IntFlag):
     WHOLE_RANGE = enum.auto()
     LATE = enum.auto()
     QUIET = enum.auto()
+    CHOSEN = enum.auto()
+    KEPT = enum.auto()
+    UNTOLD = enum.auto()
+    STATED = enum.auto()
 
 
 SHORTEST: Final = 4
@@ -67,6 +71,10 @@ WORDS: Final = {
     Why.CAP: "lowered to the maximum",
     Why.CAP_BELOW_LOT: "maximum below one order",
     Why.ALIKE: "new: demand of alike parts",
+    Why.CHOSEN: "model chosen by likelihood",
+    Why.KEPT: "default model kept: no other is clearly likelier",
+    Why.UNTOLD: "default model kept: too little to choose by",
+    Why.STATED: "model stated for the part",
     Why.FEW_PARTS: "too few parts to learn from: own history alone",
     Why.OVERRIDE: "set by a planner",
     Why.STOCK_OUTS: "stock-out periods corrected",
