@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fieldops.errors import ConfigError
@@ -15,8 +16,8 @@ from fieldops.routing.rules import RULES
 from fieldops.routing.rules.priority import POINT
 from fieldops.routing.solvers import Halt
 from fieldops.routing.solvers.bound import rehearsed
-from fieldops.units import HOUR, currency
-from tests.routing.make import department
+from fieldops.units import HOUR, currency, per_second
+from tests.routing.make import department, depot, job, problem, shift
 from tests.routing.oracles import best_plan
 
 
@@ -87,3 +88,66 @@ def test_no_time_no_prices() -> None:
     for how in ({"time_limit_s": 0.0}, {"time_limit_s": 1e-9}, {"resolved": -1}):
         with pytest.raises(ConfigError):
             prices(problem, made, **how)  # type: ignore[arg-type]
+
+
+def short_of_parts(seed: int) -> Problem:
+    """Return a day whose orders need two parts: one van is loaded at the depot, the other stops there; it is short."""
+    draw = np.random.default_rng(seed)
+    needs = ((("P1", 1),), (("P1", 1),), (("P1", 1), ("P2", 1)), (("P2", 2),))
+    jobs = [
+        job(f"J{n}", int(draw.integers(0, 60)), 40, priority=int(draw.integers(1, 5)), parts=parts)
+        for n, parts in enumerate(needs)
+    ]
+    shelf = depot("XA", 20, stock={"P1": 1, "P2": 1} if seed % 2 else {"P1": 2})
+    pay = {"cost_per_hour": per_second(60), "overtime_max_min": 0}
+    return problem(
+        jobs,
+        [
+            shift("T1", load_at="XA", restock_at=(), van_stock=(), **pay),
+            shift("T2", home=40, load_at="", restock_at=("XA",), van_stock=(("P2", 1),), **pay),
+        ],
+        depots=[shelf],
+    )
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5, 6])
+def test_no_piece_gains_more_than_its_price(seed: int) -> None:
+    """Whoever orders a part by its price must not be promised too little: brute force plans the day with it best."""
+    assert rehearsed(Halt())
+    problem = short_of_parts(seed)
+    made = plan(problem, iterations=300)
+    report = check(problem, made, RULES)
+    found = prices(problem, made, resolved=0, time_limit_s=3)
+    before, gains = weight(found, report.worth_unassigned, report.cost), []
+    pieces = found.table[found.table["depot"] == "XA"]
+    assert set(pieces["change"]) == {"one piece more of part P1", "one piece more of part P2"}
+    for row in pieces.itertuples():
+        part = row.change.removeprefix("one piece more of part ")
+        shelf = problem.depots[0].values["stock"]
+        gain = before - weight(found, *best(with_stock(problem, {**shelf, part: shelf.get(part, 0) + 1})))
+        gains.append(gain)
+        assert gain <= row.at_most + 1e-6
+    assert max(gains) > 1, "no piece was ever worth anything"
+
+
+def with_stock(problem: Problem, held: dict[str, int]) -> Problem:
+    """Return the problem with other pieces on the one shelf."""
+    return problem.replace(depots=(replace(problem.depots[0], values={"stock": held}),))
+
+
+def test_a_piece_that_spares_a_drive_has_the_price_of_the_drive() -> None:
+    """Solved to proof, the price is the gain: with one piece more T2, who has a pump, need not come from far away."""
+    assert rehearsed(Halt())
+    pay = {"cost_per_hour": per_second(60), "restock_at": ()}
+    near = shift("T1", load_at="XA", van_stock=(), **pay)
+    far = shift("T2", home=60, load_at="", van_stock=(("P1", 1),), **pay)
+    one = problem(
+        [job(f"J{n}", 10, 30, parts=(("P1", 1),)) for n in range(2)],
+        [near, far],
+        depots=[depot("XA", 0, stock={"P1": 1})],
+    )
+    found = prices(one, plan(one, iterations=100), resolved=1, time_limit_s=3)
+    first = found.table.iloc[0]
+    assert (first["depot"], first["change"]) == ("XA", "one piece more of part P1")
+    assert first["gain"] == pytest.approx(50 + 30 + 50 - 30)
+    assert first["at_most"] == pytest.approx(first["gain"], rel=1e-4)

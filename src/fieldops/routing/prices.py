@@ -1,8 +1,9 @@
-"""Prices: what one more hour of a technician is worth, or a skill taught to one."""
+"""Prices: what one more hour of a technician is worth, a skill taught to one, one more piece of a part in a depot."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,20 +18,23 @@ from fieldops.routing.planning import plan as planned
 from fieldops.routing.program import Program
 from fieldops.routing.proving import routes_of
 from fieldops.routing.rules import RULES, Rule
+from fieldops.routing.rules.parts import PARTS, STOCK
 from fieldops.routing.rules.priority import POINT
 from fieldops.routing.solvers import Halt, Routes
-from fieldops.routing.solvers.bound import Bound, bound, rehearsed, reprice
+from fieldops.routing.solvers.bound import Bound, bound, price_piece, rehearsed, reprice
 from fieldops.units import CURRENCY, HOUR, currency
 
 PROVING = 0.5  # share of the time that the proof and its prices take; re-solving has the rest
-COLUMNS = ("technician", "change", "price", "at_most", "gain", "cost_change", "worth_change")
+COLUMNS = ("technician", "depot", "change", "price", "at_most", "gain", "cost_change", "worth_change")
 
 
 @dataclass(frozen=True)
 class _Change:
     technician: str
+    depot: str
     words: str
     problem: Problem
+    kind: str = ""  # of a piece, as the program calls it
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,11 @@ class Prices:
     Attributes
     ----------
     table
-        One row for each change, the dearest first: ``technician, change, price, at_most, gain, cost_change,
-        worth_change``. All in currency, but `worth_change` in points of worth. `price` is what the proof says at its
-        prices; `at_most` adds what the plan might be better without any change, so no plan gains more. `gain` is what
-        a plan made with the change gains, of the first ten; missing where none was made.
+        One row for each change, the dearest first: ``technician, depot, change, price, at_most, gain, cost_change,
+        worth_change``; `technician` or `depot` is empty. All in currency, but `worth_change` in points of worth.
+        `price` is what the proof says at its prices; `at_most` adds what the plan might be better without any change,
+        so no plan gains more. `gain` is what a plan made with the change gains, of the first ten; missing where none
+        was made.
     worth_price
         Currency for a point of worth that need not be left out: gains count it beside the cost.
     slack
@@ -68,7 +73,7 @@ def prices(
     seed: int = 0,
     stop: threading.Event | None = None,
 ) -> Prices:
-    """Say what an hour more of each technician is worth, and each skill that orders ask for and somebody lacks.
+    """Say what an hour more of each technician is worth, a skill that somebody lacks, a piece that a depot is short of.
 
     The prices of a proof (`plan(bound=True)`) tell for a changed shift what its best day would gain at most: an upper
     bound of what the change is worth. The dearest `resolved` changes are planned anew, beginning with the plan.
@@ -101,8 +106,9 @@ def prices(
     Notes
     -----
     For prices ``p`` of orders and ``u`` of worth each plan of the changed day costs, its worth left out at ``u``
-    included, ``sum p + sum over shifts of their least reduced cost`` at least. Parts of a pool have no price: the
-    proof knows no parts, so its bound stays the same with one more.
+    included, ``sum p + sum over shifts of their least reduced cost`` at least, less what the pieces that depots hold
+    cost. A piece more is worth the price of its pool's rows at most; where a depot has none, an order may need just
+    that piece, and one shift can have it: the gain of the shift that gains most is added.
     """
     if not time_limit_s > 0 or resolved < 0:
         raise ConfigError("prices need a time limit above 0, and can't plan fewer than 0 changes anew")
@@ -114,11 +120,11 @@ def prices(
     if proof is None:
         raise ConfigError(f"nothing was proved in {time_limit_s} s, so there are no prices; give more time")
     ladder = _priced(problem, rules, clock.program, proof, proving)
-    least = sum(proof.job_prices.values()) + sum(proof.shift_prices.values())
+    least = sum(proof.job_prices.values()) + sum(proof.shift_prices.values()) - proof.stock_price
     slack = _weight(proof, report) - least
     rows = []
     for rank, (change, price) in enumerate(ladder):
-        row: dict[str, str | float] = {"technician": change.technician, "change": change.words}
+        row: dict[str, str | float] = {"technician": change.technician, "depot": change.depot, "change": change.words}
         row |= {"price": _money(proof, price), "at_most": _money(proof, price + slack)}
         left = (len(ladder[:resolved]) - rank) if rank < resolved else 0
         if left and not whole():
@@ -147,7 +153,30 @@ def _money(proof: Bound, parts: int) -> float:
     return round(parts / proof.fine / CURRENCY, 6)
 
 
-def _changes(problem: Problem) -> Iterator[_Change]:
+def _changes(problem: Problem, program: Program) -> Iterator[_Change]:
+    yield from _of_people(problem)
+    if "need" in program.said:
+        yield from _of_stock(problem)
+
+
+def _of_stock(problem: Problem) -> Iterator[_Change]:
+    """Yield a piece more of each part in each depot that has fewer than all orders together may ask of it."""
+    needed: Counter[str] = Counter()
+    for job in problem.jobs:
+        needed.update(dict(PARTS.needs(job)))
+    for depot in sorted(problem.depots, key=lambda depot: depot.id):
+        held = PARTS.held(depot)
+        if held is None:
+            continue
+        for part, count in sorted(needed.items()):
+            if held.get(part, 0) < count:
+                more = replace(depot, values={**depot.values, STOCK: {**held, part: held.get(part, 0) + 1}})
+                depots = tuple(more if other is depot else other for other in problem.depots)
+                words = f"one piece more of {PARTS.called(problem, part)}"
+                yield _Change("", depot.id, words, problem.replace(depots=depots), f"{PARTS.word} {part}")
+
+
+def _of_people(problem: Problem) -> Iterator[_Change]:
     """Yield an hour more of each technician, and each skill that an order needs at a level that somebody lacks."""
     hour = HOUR * problem.ticks_per_second
     needed: dict[str, int] = {}
@@ -160,14 +189,14 @@ def _changes(problem: Problem) -> Iterator[_Change]:
         shifts = tuple(
             replace(shift, end=shift.end + hour) if shift.technician == person.id else shift for shift in problem.shifts
         )
-        yield _Change(person.id, "one hour more", problem.replace(shifts=shifts))
+        yield _Change(person.id, "", "one hour more", problem.replace(shifts=shifts))
         held = dict(person.values.get("skills", ()))
         for skill, level in sorted(needed.items()):
             if held.get(skill, 0) < level:
                 taught = tuple(sorted({**held, skill: level}.items()))
                 learnt = replace(person, values={**person.values, "skills": taught})
                 people = tuple(learnt if other is person else other for other in problem.technicians)
-                yield _Change(person.id, f"skill {skill}, level {level}", problem.replace(technicians=people))
+                yield _Change(person.id, "", f"skill {skill}, level {level}", problem.replace(technicians=people))
 
 
 def _priced(
@@ -175,13 +204,16 @@ def _priced(
 ) -> list[tuple[_Change, int]]:
     """Return the changes with their prices, the dearest first; what time leaves unpriced is not listed."""
     found = []
-    for change in _changes(problem):
+    for change in _changes(problem, before):
         clock = Clock(compile_rules(change.problem, rules))
         concede(clock)
-        price = reprice(proof, before, clock.program, halt)
+        if change.kind:
+            price = price_piece(proof, before, clock.program, change.depot, change.kind, halt)
+        else:
+            price = reprice(proof, before, clock.program, halt)
         if price is not None:
             found.append((change, price))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0].technician, pair[0].words))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].technician, pair[0].depot, pair[0].words))
 
 
 def _resolved(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations, permutations
 
 import numpy as np
 
 from fieldops.routing.clock import Clock
-from fieldops.routing.domain import Job, Problem, Shift, Technician
+from fieldops.routing.domain import Depot, Job, Problem, Shift, Technician
 from fieldops.routing.given import concede
 from fieldops.routing.program import NOBODY, ON_END, ON_START, Program
 from fieldops.routing.travel import Travel
@@ -15,11 +16,15 @@ from fieldops.routing.travel import Travel
 DAY = 600
 PLAIN = frozenset[str]()
 ALL = frozenset({"windows", "two windows", "due", "cheap due", "rest", "cheap overtime", "limits", "started", "twins"})
+LOADED, STOPS = "loaded", "stops"  # what vans lack is loaded before they leave, or fetched on the way
+
+Drawn = tuple[tuple[tuple[int, int], int], ...]
 
 
 def random_program(draw: np.random.Generator, features: frozenset[str], jobs: int = 5, shifts: int = 2) -> Program:
     """Return a settled and conceded program; `features` names what it may hold beside prices, charges and forbids."""
-    count = jobs + shifts + 1
+    stocked = not features.isdisjoint({LOADED, STOPS})
+    count = jobs + shifts + 1 + stocked
     points = draw.integers(0, 60, (count, 2))
     seconds = np.abs(points[:, None] - points[None]).sum(-1) + draw.integers(0, 15, (count, count))
     metres = seconds * 7 + draw.integers(0, 50, (count, count))
@@ -37,17 +42,36 @@ def random_program(draw: np.random.Generator, features: frozenset[str], jobs: in
         tuple(Technician(f"T{k}") for k in range(shifts)),
         tuple(Shift(f"S{k}", f"T{k}", *ends) for k, ends in enumerate(day_of)),
         Travel.from_matrix(places, seconds, metres),
+        depots=(Depot("D", places[-1], 5),) if stocked else (),
     )
     program = Program(problem)
     for shift in range(shifts):
         _say_of_shift(np.random.default_rng(7) if twins else draw, program, shift, features)
     for job in range(jobs):
         _say_of_job(draw, program, job, features, twins)
+    if stocked:
+        _say_of_stock(draw, program, features)
     if "started" in features and draw.random() < 0.5:
         program.pin(0, 0, start=int(draw.integers(0, 200)), started=draw.random() < 0.6)
     settled = program.settle()
     concede(Clock(settled))
     return settled
+
+
+def _say_of_stock(draw: np.random.Generator, program: Program, features: frozenset[str]) -> None:
+    """Let orders need two parts that are short; with stops vans hold some, and one of them is loaded by nobody."""
+    for kind in ("board", "valve"):
+        for job in np.flatnonzero(draw.random(len(program.jobs)) < 0.7).tolist():
+            program.need(job, kind, int(draw.integers(1, 3)))
+        if draw.random() < 0.9:
+            program.pool(0, kind, int(draw.integers(1, 5)))
+        for shift in range(len(program.shifts)) if STOPS in features else ():
+            program.carry(shift, kind, int(draw.integers(0, 3)))
+    for shift in range(len(program.shifts)):
+        if shift or STOPS not in features:
+            program.load(shift, 0)
+        else:
+            program.restock(shift, 0)
 
 
 def _say_of_shift(draw: np.random.Generator, program: Program, shift: int, features: frozenset[str]) -> None:
@@ -90,20 +114,21 @@ def best_by_worth(program: Program) -> dict[int, int]:
 
     Every set of jobs in every order on every shift, with every choice of rests at every place, as the clock times it.
     """
-    n, clock = len(program.jobs), Clock(program)
+    n, clock, stock = len(program.jobs), Clock(program), program.stock
     must = sum(1 << job for job in range(n) if program.pinned[job] != NOBODY)
-    plans = {0: 0}
+    plans: dict[tuple[int, Drawn], int] = {(0, ()): 0}
     for shift in range(len(program.shifts)):
-        choices = {0: 0, **days(program, clock, shift)}
-        longer: dict[int, int] = {}
-        for served, cost in plans.items():
-            for jobs, more in choices.items():
-                if not served & jobs:
-                    both = served | jobs
-                    longer[both] = min(longer.get(both, cost + more), cost + more)
+        choices = {(0, ()): 0, **drawing_days(program, clock, shift)}
+        longer: dict[tuple[int, Drawn], int] = {}
+        for (served, drawn), cost in plans.items():
+            for (jobs, more), price in choices.items():
+                draws = Counter(dict(drawn)) + Counter(dict(more))
+                if not served & jobs and all(pieces <= stock.pools[d][kind] for (d, kind), pieces in draws.items()):
+                    both = served | jobs, tuple(sorted(draws.items()))
+                    longer[both] = min(longer.get(both, cost + price), cost + price)
         plans = longer
     best: dict[int, int] = {}
-    for served, cost in plans.items():
+    for (served, _), cost in plans.items():
         if served & must == must:
             worth = sum(int(program.worth[job]) for job in range(n) if not served >> job & 1)
             best[worth] = min(best.get(worth, cost), cost)
@@ -113,13 +138,23 @@ def best_by_worth(program: Program) -> dict[int, int]:
 def days(program: Program, clock: Clock, shift: int) -> dict[int, int]:
     """Return the least cost of a sound day for each set of jobs, in bits."""
     found: dict[int, int] = {}
-    rests = program.rest_tokens(shift)
+    for (jobs, _), cost in drawing_days(program, clock, shift).items():
+        found[jobs] = min(found.get(jobs, cost), cost)
+    return found
+
+
+def drawing_days(program: Program, clock: Clock, shift: int) -> dict[tuple[int, Drawn], int]:
+    """Return the least cost of a sound day for each set of jobs, in bits, and what it draws from depots."""
+    found: dict[tuple[int, Drawn], int] = {}
+    rests = (*program.rest_tokens(shift), *program.restock_tokens(shift))
     for size in range(1, len(program.jobs) + 1):
         for jobs in combinations(np.flatnonzero(program.allowed[:, shift]).tolist(), size):
             for taken in (some for k in range(len(rests) + 1) for some in combinations(rests, k)):
                 for tokens in permutations([*jobs, *taken]):
                     walk = clock.walk(shift, tokens)
-                    if not walk.breach:
+                    account = program.stock.account(shift, tokens)
+                    if not walk.breach and not program.stock.overdrawn([account]):
                         bits = sum(1 << job for job in jobs)
-                        found[bits] = min(found.get(bits, walk.cost), walk.cost)
+                        key = bits, tuple(sorted(account.drawn.items()))
+                        found[key] = min(found.get(key, walk.cost), walk.cost)
     return found

@@ -17,6 +17,7 @@ from fieldops.routing.solvers.bound.ground import ROOM, Kind
 from fieldops.routing.solvers.bound.labels import NONE, Ints
 from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, list_all
 from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
+from fieldops.routing.solvers.bound.pools import Pools
 
 MOST: Final = 1_000_000  # days listed
 WIDEST: Final = 0.05  # share of the plan's cost that the first list reaches beyond it at most
@@ -55,7 +56,7 @@ class Closing:
 
     Parameters
     ----------
-    program, kinds, master, worth
+    program, kinds, master, pools, worth
         As in the root.
     many
         How many shifts each kind has.
@@ -72,6 +73,7 @@ class Closing:
         program: Program,
         kinds: list[Kind],
         master: Master,
+        pools: Pools,
         worth: int,
         many: Ints,
         target: int,
@@ -79,7 +81,7 @@ class Closing:
         halt: Callable[[], bool],
     ) -> None:
         self.program, self.kinds, self.master, self.worth, self.many = program, kinds, master, worth, many
-        self.target, self._plan, self._halt = target, plan, halt
+        self._pools, self.target, self._plan, self._halt = pools, target, plan, halt
         self.nodes = 0
         self._out = np.where(master.must, 0, 1)
         self._usable: list[bool] = []
@@ -121,7 +123,7 @@ class Closing:
                 out = np.where(self.master.must, 0, 1)
                 cuts, free = self._cuts(prices.cuts), np.zeros(len(days), np.uint8)
                 _, true_least = days.price(prices, cuts, free, len(self.kinds))
-                base = prices.proves(self.program, self.worth, self.many, true_least, out)
+                base = prices.proves(self.program, self.worth, self._pools.limits, self.many, true_least, out)
                 self._retire(prices, least + span)
                 return days, base + span
             span = int(span * NARROWER)
@@ -135,6 +137,7 @@ class Closing:
         for index, column in enumerate(self.master.columns):
             own = set(column.jobs)
             reduced = column.cost - int(prices.jobs[list(own)].sum())
+            reduced += int(self.master.draws(column) @ prices.pools)
             reduced += sum(
                 penalty
                 for triple, penalty in zip(self.master.cuts, prices.cuts.tolist(), strict=True)
@@ -153,9 +156,9 @@ class Closing:
             solved = self.master.solve()
             if solved is None:
                 break
-            prices = whole(solved)
+            prices = whole(solved, self._pools.most)
             reduced, least = self.days.price(prices, cuts._replace(penalty=prices.cuts), banned, len(self.kinds))
-            cost = prices.proves(self.program, self.worth, self.many, least, out)
+            cost = prices.proves(self.program, self.worth, self._pools.limits, self.many, least, out)
             if best is None or cost > best.cost:
                 best = Judged(cost, prices, reduced, least)
             if best.cost >= target:
@@ -356,12 +359,12 @@ def _bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
     return False
 
 
-def whole(solved: Solved) -> Prices:
-    """Return the master's prices as whole numbers."""
+def whole(solved: Solved, pieces: int) -> Prices:
+    """Return the master's prices as whole numbers; an order draws `pieces` at most."""
     most = ROOM / (len(solved.jobs) + len(solved.cuts) + 1)
-    parts = solved.jobs, np.maximum(0, solved.cuts)
-    jobs, cuts = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
-    return Prices(jobs, max(0, round(min(solved.worth, most))), cuts)
+    parts = solved.jobs, np.maximum(0, solved.cuts), np.clip(np.nan_to_num(solved.pools), 0, most / pieces)
+    jobs, cuts, pools = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
+    return Prices(jobs, max(0, round(min(solved.worth, most))), cuts, pools)
 
 
 __all__ = ["Closing", "Floats", "whole"]

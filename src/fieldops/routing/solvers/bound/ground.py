@@ -38,6 +38,7 @@ from fieldops.routing.solvers.bound.labels import (
     Ground,
     Ints,
 )  # fmt: skip
+from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.units import Money
 
 NEIGHBOURS: Final = 14
@@ -63,6 +64,8 @@ class Kind:
         The moments from which a day may begin: the shift's start, and when a rest is over at home.
     step
         The shortest time between the ends of two services.
+    draws
+        (orders of the program, rows of `Pools`) Pieces that each order draws.
     """
 
     shifts: tuple[int, ...]
@@ -71,6 +74,11 @@ class Kind:
     neighbours: NDArray[np.bool_]
     departures: tuple[int, ...]
     step: int
+    draws: Ints
+
+    def profit(self, jobs: Ints, pools: Ints) -> Ints:
+        """Return what doing each of its orders gains, at prices of all the program's orders and of pieces."""
+        return jobs[self.jobs] - self.draws[self.jobs] @ pools
 
     def remember(self, at: int, job: int) -> None:
         """Let routes remember `job` at the job `at` (both by the numbers of `ground`)."""
@@ -78,19 +86,21 @@ class Kind:
         self.ground.near[at, job // WORD] |= 1 << (job % WORD)
 
 
-def kinds_of(program: Program, halt: Callable[[], bool], some: Sequence[int] | None = None) -> list[Kind] | None:
+def kinds_of(
+    program: Program, pools: Pools, halt: Callable[[], bool], some: Sequence[int] | None = None
+) -> list[Kind] | None:
     """Return the shifts of a settled program, those alike in all their arrays together; None if time runs out.
 
     With `some` only those shifts.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for shift in range(len(program.shifts)) if some is None else some:
-        alike.setdefault(signature(program, shift), []).append(shift)
+        alike.setdefault(signature(program, pools, shift), []).append(shift)
     kinds = []
     for shifts in alike.values():
         if halt():
             return None
-        kinds.append(_kind(program, tuple(shifts)))
+        kinds.append(_kind(program, pools, tuple(shifts)))
     return kinds
 
 
@@ -130,20 +140,20 @@ def scale(kinds: list[Kind], fine: int) -> None:
         ground.cost[:] *= fine
 
 
-def signature(program: Program, shift: int) -> tuple[object, ...]:
+def signature(program: Program, pools: Pools, shift: int) -> tuple[object, ...]:
     """Return all that the pricer reads of a shift."""
     columns = (
         program.origin, program.destination, program.first, program.start, program.end, program.overtime_max,
         program.overtime_rate, program.pay_rate, program.pay_shift, program.fixed, program.drive_rate,
         program.metre_rate, program.drive_max_s, program.drive_max_m,
     )  # fmt: skip
-    pairs = (program.allowed[:, shift].tobytes(), program.charged[:, shift].tobytes())
+    pairs = (pools.allowed[:, shift].tobytes(), program.charged[:, shift].tobytes(), pools.draws(shift).tobytes())
     return (*(int(column[shift]) for column in columns), tuple(program.rests[shift]), *pairs)
 
 
-def _kind(program: Program, shifts: tuple[int, ...]) -> Kind:
+def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
     shift = shifts[0]
-    jobs = np.flatnonzero(program.allowed[:, shift]).astype(np.int64)
+    jobs = np.flatnonzero(pools.allowed[:, shift]).astype(np.int64)
     time, metres = _legs(program, shift, jobs)
     last = _last_return(program, shift, jobs, time)
     job, windows = _job_rows(program, shift, jobs, last)
@@ -159,7 +169,8 @@ def _kind(program: Program, shifts: tuple[int, ...]) -> Kind:
     between = time[:-1, :-1] + job[:, SERVICE]
     np.fill_diagonal(between, NEVER)
     ground = Ground(job, windows, rests, terms, time, np.ascontiguousarray(cost), metres, reach, near, close)
-    return Kind(shifts, jobs, ground, neighbours, departures, int(between.min(initial=NEVER)))
+    step = int(between.min(initial=NEVER))
+    return Kind(shifts, jobs, ground, neighbours, departures, step, pools.draws(shift))
 
 
 def _legs(program: Program, shift: int, jobs: Ints) -> tuple[Ints, Ints]:
@@ -267,7 +278,7 @@ def relaxed(program: Program, kinds: list[Kind]) -> tuple[str, ...]:
     - ``due``: lateness that costs less than a paid tick of waiting; the clock never departs later for it.
     - ``rest``: a rest at home before leaving, with a departure that the clock would not delay so far.
     - ``workday``: overtime that costs less than regular time; the pricer then may come home later.
-    - ``need``, ``carry``, ``pool``, ``load``, ``restock``: the pricer knows no parts and tools; they only forbid.
+    - ``need``, ``carry``, ``pool``, ``load``, ``restock``: of tools and parts it knows what :mod:`pools` says.
     - ``at_most``: a limit of a day's duration.
     """
     found = program.said & {"need", "carry", "pool", "load", "restock"}

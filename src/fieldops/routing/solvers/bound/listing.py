@@ -51,45 +51,53 @@ class Prices:
         Of each job.
     worth
         Of a unit of worth left out.
-    cuts : int64
-        Penalties, 0 or more.
+    cuts, pools : int64
+        Penalties, and prices of pieces, 0 or more.
     """
 
     jobs: Ints
     worth: int
     cuts: Ints
+    pools: Ints
 
-    def proves(self, program: Program, worth: int, many: Ints, least: Ints, out: Ints) -> int:
+    def proves(self, program: Program, worth: int, limits: Ints, many: Ints, least: Ints, out: Ints) -> int:
         """Return the cost that no plan is below.
 
-        `out` holds for each job what may be: 0 done, 1 either, 2 left out.
+        `limits` are those of the pools; `out` holds for each job what may be: 0 done, 1 either, 2 left out.
         """
         left = self.worth * program.worth - self.jobs
         shares = np.where(out == 2, left, np.where(out == 1, np.minimum(0, left), 0))
-        parts = (self.jobs.tolist(), shares.tolist(), (many * np.minimum(0, least)).tolist(), (-self.cuts).tolist())
-        return sum(map(sum, parts)) - self.worth * worth
+        days, minus = many * np.minimum(0, least), (-self.cuts).tolist()
+        drawn = sum(price * limit for price, limit in zip(self.pools.tolist(), limits.tolist(), strict=True))
+        return sum(map(sum, (self.jobs.tolist(), shares.tolist(), days.tolist(), minus))) - drawn - self.worth * worth
 
 
 @dataclass
 class Listing:
-    """Days of all kinds, each set of jobs in its cheapest order: jobs, cost, kind."""
+    """Days of all kinds, each set of jobs in its cheapest order: jobs, cost, kind, pieces drawn from pools."""
 
     jobs: Short
     costs: Ints
     kinds: Short
+    draws: Ints
 
     def __len__(self) -> int:
         return len(self.costs)
 
     def keep(self, which: NDArray[np.bool_]) -> Listing:
         """Return only some of the days."""
-        return Listing(self.jobs[which], self.costs[which], self.kinds[which])
+        return Listing(self.jobs[which], self.costs[which], self.kinds[which], self.draws[which])
 
     def price(self, prices: Prices, cuts: Cuts, out_of_use: NDArray[np.uint8], kinds: int) -> tuple[Ints, Ints]:
         """Return each day's reduced cost, and the least of each kind (0 where none is less)."""
         reduced, least = np.empty(len(self), np.int64), np.zeros(kinds, np.int64)
         counts = np.zeros(len(cuts.penalty) + 1, np.int64)
         reduced_costs(self.jobs, self.costs, self.kinds, out_of_use, prices.jobs, cuts, counts, least, reduced)
+        if prices.pools.any():
+            used = out_of_use == 0
+            reduced[used] += self.draws[used] @ prices.pools
+            least[:] = 0
+            np.minimum.at(least, self.kinds[used], reduced[used])
         return reduced, least
 
     def holds(self, job: int) -> NDArray[np.bool_]:
@@ -127,19 +135,19 @@ def list_all(
         found = [each for each in threads.map(one, range(len(kinds))) if each is not None]
     if len(found) < len(kinds) or sum(map(len, found)) > most:
         return None
-    jobs, costs, numbers = (
-        np.concatenate([getattr(each, name) for each in found]) for name in ("jobs", "costs", "kinds")
+    return Listing(
+        *(np.concatenate([getattr(each, name) for each in found]) for name in ("jobs", "costs", "kinds", "draws"))
     )
-    return Listing(jobs, costs, numbers)
 
 
 def _list_kind(
     number: int, kind: Kind, prices: Prices, triples: Sequence[Triple], limit: int, most: int, halt: Callable[[], bool]
 ) -> Listing | None:
-    ground, profit, count = kind.ground, prices.jobs[kind.jobs], len(prices.jobs)
+    ground, profit, count = kind.ground, kind.profit(prices.jobs, prices.pools), len(prices.jobs)
     n, words = len(kind.jobs), ground.near.shape[1]
     if not n:
-        return Listing(np.zeros((0, LONGEST), np.int16), np.zeros(0, np.int64), np.zeros(0, np.int16))
+        none = np.zeros((0, LONGEST), np.int16)
+        return Listing(none, np.zeros(0, np.int64), np.zeros(0, np.int16), _drawn(kind, none))
     ahead, width = foresight(kind, profit)
     cuts = cuts_of(triples, prices.cuts, kind.jobs, count)
     owner = np.repeat(np.arange(n), ground.job[:, WINDOWS])
@@ -166,7 +174,15 @@ def _list_kind(
                     return None
     listed, (jobs, costs, _) = _thinned(stack, room)
     shown = np.append(kind.jobs, NONE).astype(np.int16)[jobs[:listed]]
-    return Listing(shown, costs[:listed].copy(), np.full(listed, number, np.int16))
+    return Listing(shown, costs[:listed].copy(), np.full(listed, number, np.int16), _drawn(kind, shown))
+
+
+def _drawn(kind: Kind, days: Short) -> Ints:
+    """Return (days, pools): pieces that days draw."""
+    drawn = np.zeros((len(days), kind.draws.shape[1]), np.int64)
+    for place in days.T if drawn.size else ():
+        drawn += np.where((place != NONE)[:, None], kind.draws[place], 0)
+    return drawn
 
 
 def _room(size: int, words: int) -> tuple[Short, Ints, Ints]:

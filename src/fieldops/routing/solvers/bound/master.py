@@ -11,6 +11,7 @@ from ortools.linear_solver import pywraplp
 
 from fieldops.routing.program import NOBODY, Program
 from fieldops.routing.solvers.bound.ground import Kind
+from fieldops.routing.solvers.bound.labels import Ints
 from fieldops.units import Money
 
 Floats = NDArray[np.float64]
@@ -18,6 +19,7 @@ Triple = tuple[int, int, int]
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
 BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
+NUDGE: Final = 1e-3  # of pieces more than there are: so that a price says what more gains, not what less loses
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Solved:
-    """What the master says: its value, and the prices of jobs, of a unit of worth, of kinds and of cuts."""
+    """What the master says: its value, and the prices of jobs, of a unit of worth, of kinds, of cuts and of pieces."""
 
     value: float
     jobs: Floats
     worth: float
     kinds: Floats
     cuts: Floats
+    pools: Floats
 
 
 class Master:
@@ -50,6 +53,7 @@ class Master:
         each kind  sum x[r] over its routes <= its shifts
         worth      sum worth[job] out[job] <= worth that may be left out
         each cut   sum x[r] over routes that do two of three jobs at least <= 1
+        each pool  sum (pieces that r draws) x[r] <= pieces there are
 
     ``out`` of jobs that must be served (pinned ones, and those of more worth than may be left out) costs
     `too_much` instead, and so does each tenth of a unit of worth too much, so that there is a solution at any time.
@@ -60,7 +64,9 @@ class Master:
     Mathematics 194, 229-237).
     """
 
-    def __init__(self, program: Program, kinds: list[Kind], worth: int, guess: Floats, too_much: Money) -> None:
+    def __init__(
+        self, program: Program, kinds: list[Kind], pools: Ints, worth: int, guess: Floats, too_much: Money
+    ) -> None:
         unit = float(guess[:-1].mean()) if len(guess) > 1 else 1.0
         self._lp: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._lp.infinity()
@@ -75,6 +81,9 @@ class Master:
         self._kinds = [self._lp.RowConstraint(-self._infinity, len(kind.shifts), "") for kind in kinds]
         self._worth = self._lp.RowConstraint(-self._infinity, worth, "")
         self._cut_rows: list[Any] = []
+        self._draws = [kind.draws for kind in kinds]
+        self._pools = [self._lp.RowConstraint(-self._infinity, limit + NUDGE, "") for limit in pools.tolist()]
+        self._limits = pools.tolist()
         self._goal = self._lp.Objective()
         self._goal.SetMinimization()
         self._excess = self._lp.NumVar(0, self._infinity, "")
@@ -105,7 +114,9 @@ class Master:
         return any(lift)
 
     def raise_all(self) -> None:
-        """Let what must not be cost `too_much`."""
+        """Let what must not be cost `too_much`, and pools hold no more than they do."""
+        for row, limit in zip(self._pools, self._limits, strict=True):
+            row.SetUb(limit)
         self._penalty = list(self._most)
         self._price_penalties()
 
@@ -126,9 +137,16 @@ class Master:
         for cut, jobs in counted.items():
             if jobs >= 2:
                 self._cut_rows[cut].SetCoefficient(variable, 1)
+        for row, pieces in zip(self._pools, self.draws(column).tolist(), strict=True):
+            row.SetCoefficient(variable, pieces)
         self.columns.append(column)
         self._variables.append(variable)
         return True
+
+    def draws(self, column: Column) -> Ints:
+        """Return the pieces that a route draws, by pool."""
+        drawn: Ints = self._draws[column.kind][list(column.jobs)].sum(axis=0)
+        return drawn
 
     def cut(self, triple: Triple) -> None:
         """Let routes that do two of these three jobs at least come to one at most."""
@@ -169,6 +187,7 @@ class Master:
             -self._worth.dual_value() * unit,
             np.array([row.dual_value() for row in self._kinds]) * unit,
             np.array([row.dual_value() for row in self._cut_rows]) * -unit,
+            np.array([row.dual_value() for row in self._pools]) * -unit,
         )
 
     def used(self) -> list[int]:

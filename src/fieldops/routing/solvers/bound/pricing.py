@@ -80,8 +80,8 @@ class Pricer:
         self._rooms = [np.zeros((ROOM, MEMORY + 2 * words), np.int64) for _ in range(cores)]
         self._free = list(range(cores))
 
-    def price(self, profits: Ints, *, effort: int, halt: Callable[[], bool]) -> Pass:
-        """Search all kinds at `profits`, Money for doing each job of the program.
+    def price(self, jobs: Ints, pools: Ints, *, effort: int, halt: Callable[[], bool]) -> Pass:
+        """Search all kinds at the prices of the program's jobs and of pieces of pools.
 
         `effort` is `QUICK`, `NEARBY` or `EXACT`: routes are real with each, `least` proves something only with
         the last.
@@ -92,7 +92,8 @@ class Pricer:
                 return None
             room = self._free.pop()
             try:
-                pool = self._search(room, self._kinds[number], profits, effort, halt)
+                kind = self._kinds[number]
+                pool = self._search(room, kind, kind.profit(jobs, pools), effort, halt)
                 if pool is None:
                     return None
                 least = min(0, int(pool.best[:, 0].min(initial=0)))
@@ -110,9 +111,8 @@ class Pricer:
             sum(made for _, _, made in done),
         )
 
-    def _search(self, room: int, kind: Kind, profits: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
+    def _search(self, room: int, kind: Kind, profit: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
         """Return the pool once every label is extended, or None if time ran out before."""
-        profit = profits[kind.jobs]
         ahead, width = foresight(kind, profit)
         pool = self._extend(room, kind, (profit, ahead, width), 0, QUICK, halt)
         if pool is None or effort == QUICK:

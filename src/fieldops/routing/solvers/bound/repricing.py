@@ -1,4 +1,4 @@
-"""What another day costs at least at the prices that prove a bound: the price of an hour, of a skill."""
+"""What another day costs at least at the prices that prove a bound: of an hour, of a skill, of a piece of a part."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from fieldops.routing.program import Program
 from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, scale, signature
 from fieldops.routing.solvers.bound.labels import EXACT
+from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.routing.solvers.bound.pricing import Pricer
 from fieldops.routing.solvers.bound.root import Bound
 from fieldops.routing.solvers.solver import Halt
@@ -24,30 +25,52 @@ def reprice(found: Bound, before: Program, after: Program, halt: Halt) -> int | 
     Raises
     ------
     ValueError
-        When the jobs aren't the same.
+        When the jobs aren't the same, or what vans hold and depots are in reach.
     """
+    gains = _gains(found, before, after, halt)
+    return None if gains is None else sum(gains)
+
+
+def price_piece(found: Bound, before: Program, after: Program, depot: str, kind: str, halt: Halt) -> int | None:
+    """Return by how much the bound falls at most when `depot` has one piece of `kind` more, which `after` says.
+
+    That is the price of the pools' rows that it counts for, and the gain of one shift: orders that could be done
+    nowhere for lack of this piece need it, so only one of all days can hold such an order.
+
+    Returns None, and raises, as :func:`reprice`.
+    """
+    gains = _gains(found, before, after, halt)
+    return None if gains is None else found.piece_prices.get((depot, kind), 0) + max([0, *gains])
+
+
+def _gains(found: Bound, before: Program, after: Program, halt: Halt) -> list[int] | None:
+    """Return by how much the best day of each changed shift gains more than before."""
     if _jobs(before) != _jobs(after):
         raise ValueError("prices hold for the jobs they were made for; the changed program holds others")
-    known = {shift.id: signature(before, number) for number, shift in enumerate(before.shifts)}
-    changed = [n for n, shift in enumerate(after.shifts) if known.get(shift.id) != signature(after, n)]
-    ids = {after.shifts[number].id for number in changed}
-    gone = ids | (known.keys() - {shift.id for shift in after.shifts})
-    was = sum(least for shift, least in found.shift_prices.items() if shift in gone)
+    old = Pools(before)
+    new = old.on(Pools(after))
+    known = {shift.id: signature(before, old, number) for number, shift in enumerate(before.shifts)}
+    changed = [n for n, shift in enumerate(after.shifts) if known.get(shift.id) != signature(after, new, n)]
+    gone = known.keys() - {shift.id for shift in after.shifts}
+    gains = [found.shift_prices[shift] for shift in sorted(gone)]
     if not changed:
-        return was
-    kinds = kinds_of(after, halt, changed)
+        return gains
+    kinds = kinds_of(after, new, halt, changed)
     if kinds is None or found.fine * (len(after.jobs) + 1) * dearest(kinds) > ROOM:
         return None
     scale(kinds, found.fine)
     profits = np.array([found.job_prices[job.id] for job in after.jobs], np.int64)
-    run = Pricer(kinds).price(profits, effort=EXACT, halt=halt)
+    run = Pricer(kinds).price(profits, np.array(found.pool_prices, np.int64), effort=EXACT, halt=halt)
     if not run.complete:
         return None
-    return was - sum(len(kind.shifts) * least for kind, least in zip(kinds, run.least, strict=True))
+    for kind, least in zip(kinds, run.least, strict=True):
+        gains += [found.shift_prices.get(after.shifts[shift].id, 0) - least for shift in kind.shifts]
+    return gains
 
 
 def _jobs(program: Program) -> tuple[object, ...]:
     """Return what the pricer reads of jobs apart from who may do them."""
     arrays = (program.job_place, program.service, program.due_at, program.due_rate, program.worth, program.pinned)
     windows = tuple(map(tuple, program.windows))
-    return (*(job.id for job in program.jobs), windows, *(array.tobytes() for array in arrays))
+    needs = tuple(tuple(sorted(need.items())) for need in program.stock.needs), tuple(program.stock.kinds.items())
+    return (*(job.id for job in program.jobs), windows, needs, *(array.tobytes() for array in arrays))

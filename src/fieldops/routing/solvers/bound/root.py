@@ -8,9 +8,10 @@ any price ``u >= 0`` of a unit of worth,
     bound = sum p[job] - u W + sum over shifts min(0, least of cost(route) - sum of p over its jobs)
 
 holds for every plan that leaves out worth ``W`` at most, if ``p[job] <= u worth[job]`` for each job that such a plan
-may leave out (Lagrange; see Desrosiers and Luebbecke, 2005, "A primer in column generation"). So every complete pass of
-the exact pricer proves a bound, rounding costs a unit of Money a row at most, and stopping at any time leaves the
-best one proved.
+may leave out (Lagrange; see Desrosiers and Luebbecke, 2005, "A primer in column generation"). Where parts are short,
+pieces have prices as well: a route pays those that it draws, and what all pieces there are cost is taken off (see
+`pools`). So every complete pass of the exact pricer proves a bound, rounding costs a unit of Money a row at most, and
+stopping at any time leaves the best one proved.
 
 Prices asked are a mix of the master's and of those with the best bound so far (Wentges, 1997, "Weighted
 Dantzig-Wolfe decomposition for linear mixed-integer programming", International Transactions in Operational
@@ -34,6 +35,7 @@ from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, refin
 from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, QUICK, Ints
 from fieldops.routing.solvers.bound.listing import Prices
 from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
+from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.routing.solvers.bound.pricing import Pass, Pricer, Route
 from fieldops.routing.solvers.solver import Halt, Routes
 from fieldops.units import Money
@@ -74,6 +76,12 @@ class Bound:
         Of a unit of worth that may be left out more.
     shift_prices
         By shift id, 0 or less: what the shift's cheapest day costs less than its jobs' prices.
+    piece_prices
+        By ids of depot and part, as the program names it: of one more piece, where there may be too few.
+    stock_price
+        Of all the pieces there are.
+    pool_prices
+        Of the rows of :class:`~fieldops.routing.solvers.bound.pools.Pools`, of which the two above are sums.
     """
 
     cost: Money
@@ -90,6 +98,9 @@ class Bound:
     job_prices: Mapping[str, int]
     worth_price: int
     shift_prices: Mapping[str, int]
+    piece_prices: Mapping[tuple[str, str], int]
+    stock_price: int
+    pool_prices: tuple[int, ...]
 
     def gap(self, cost: Money) -> float:
         """Return by which part of `cost`, that of a plan of equal worth, a plan might be cheaper at most."""
@@ -150,7 +161,8 @@ class _Root:
     ) -> None:
         self.began, self.program, self.clock, self.worth, self.halt = time.monotonic(), program, clock, worth, halt
         _refuse_rewards(program)
-        kinds = kinds_of(program, halt)
+        self.pools = Pools(program)
+        kinds = kinds_of(program, self.pools, halt)
         self.ready = kinds is not None
         self.kinds = kinds or []
         self.fine = refine(self.kinds, len(program.jobs))
@@ -160,13 +172,15 @@ class _Root:
         self.centre: Floats = self._guess(seeds)
         self.centre_value: int | None = None
         too_much = max(1, self.upper or 0) if upper is not None else (len(program.jobs) + 1) * dearest(self.kinds)
-        self.master = Master(program, self.kinds, worth, self.centre, too_much)
+        n = len(program.jobs)
+        guess = np.append(self.centre[:n], self.centre[-1])
+        self.master = Master(program, self.kinds, self.pools.limits, worth, guess, too_much)
         for seed in seeds:
             self.master.add(seed)
         self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
         self.iterations = self.labels = self.cost = self.nodes = 0
         self.complete = False
-        self.prices = np.zeros(len(program.jobs) + 1, np.int64)
+        self.prices = np.zeros(len(self.centre), np.int64)  # of jobs, of pieces of pools, of a unit of worth
         self.least = np.zeros(len(self.kinds), np.int64)
         self.routes: Routes | None = None
 
@@ -207,7 +221,7 @@ class _Root:
         for job, seed in first.items():
             prices[job] = seed.cost * time_of[job] / time_of[list(seed.jobs)].sum()
         worth = np.maximum(1, self.program.worth)
-        return np.append(prices, float((prices / worth).max(initial=0.0)))
+        return np.concatenate([prices, np.zeros(len(self.pools.rows)), [(prices / worth).max(initial=0.0)]])
 
     def solve(self) -> Bound:
         """Solve the root, then close as much of the gap as time allows."""
@@ -217,10 +231,10 @@ class _Root:
         if self.complete and self.upper is not None and self.cost < self.upper and not self.halt():
             self.master.raise_all()
             closing = Closing(
-                self.program, self.kinds, self.master, self.worth, self.many, self.upper, self._lived, self.halt
-            )
-            prices = Prices(self.prices[:-1], int(self.prices[-1]), np.zeros(0, np.int64))
-            proved = max(proved, closing.close(prices, self.cost, self.least))
+                self.program, self.kinds, self.master, self.pools, self.worth, self.many, self.upper, self._lived,
+                self.halt,
+            )  # fmt: skip
+            proved = max(proved, closing.close(self._parts(self.prices), self.cost, self.least))
             self.nodes = closing.nodes
         return self._answer(proved, root_complete)
 
@@ -236,8 +250,9 @@ class _Root:
                     self.complete = True
                     return
                 continue
-            prices = self._prices(np.append(solved.jobs, solved.worth), smoothing)
-            found = self.pricer.price(prices[:-1], effort=effort, halt=self.halt)
+            prices = self._prices(np.concatenate([solved.jobs, solved.pools, [solved.worth]]), smoothing)
+            own = self._parts(prices)
+            found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=self.halt)
             self.labels += found.labels
             self.iterations += 1
             if not found.complete:
@@ -260,34 +275,40 @@ class _Root:
                 self.complete = True
                 return
 
-    def _prices(self, jobs: Floats, smoothing: float) -> Ints:
+    def _parts(self, prices: Ints) -> Prices:
+        n = len(self.program.jobs)
+        return Prices(prices[:n], int(prices[-1]), np.zeros(0, np.int64), prices[n:-1])
+
+    def _prices(self, prices: Floats, smoothing: float) -> Ints:
         """Return whole prices between the master's and the best so far, lawful for jobs that may be left out."""
-        jobs = smoothing * self.centre + (1 - smoothing) * jobs
-        most = ROOM / len(jobs)  # where no plan serves a job its price knows no end
-        prices = np.rint(np.clip(np.nan_to_num(jobs), -most, most)).astype(np.int64)
-        prices[-1] = max(0, prices[-1])
+        n, prices = len(self.program.jobs), smoothing * self.centre + (1 - smoothing) * prices
+        most = ROOM / len(prices)  # where no plan serves a job its price knows no end
+        prices = np.clip(np.nan_to_num(prices), -most, most)
+        prices[n:-1] = np.clip(prices[n:-1], 0, most / self.pools.most)
+        found = np.rint(prices).astype(np.int64)
+        found[-1] = max(0, found[-1])
         may = ~self.master.must
-        most = self.program.worth * prices[-1]
-        prices[:-1][may] = np.minimum(prices[:-1], most)[may]
-        return prices
+        found[:n][may] = np.minimum(found[:n], self.program.worth * found[-1])[may]
+        return found
 
     def _prove(self, prices: Ints, found: Pass, effort: int) -> int:
         """Take what a complete pass reaches as the centre of smoothing, and as a bound if it proves it."""
-        cost = sum(prices[:-1].tolist()) - int(prices[-1]) * self.worth
-        cost += sum(int(many) * least for many, least in zip(self.many, found.least, strict=True))
+        least, out = np.array(found.least, np.int64), np.where(self.master.must, 0, 1)
+        cost = self._parts(prices).proves(self.program, self.worth, self.pools.limits, self.many, least, out)
         if self.centre_value is None or cost > self.centre_value:
             self.centre, self.centre_value = prices.astype(np.float64), cost
         if effort == EXACT and cost > self.cost:
-            self.cost, self.prices, self.least = cost, prices, np.array(found.least, np.int64)
+            self.cost, self.prices, self.least = cost, prices, least
         return self.centre_value
 
     def _add(self, routes: Sequence[Route], prices: Ints, solved: Solved) -> int:
         """Add all routes found; return how many of them the master's own prices ask for."""
-        asked = 0
+        asked, own = 0, self._parts(prices)
         for route in routes:
             visits = list(route.jobs)
-            cost = route.reduced + int(prices[visits].sum())
-            gain = float(solved.jobs[visits].sum()) + float(solved.kinds[route.kind]) - cost
+            drawn = self.kinds[route.kind].draws[visits].sum(axis=0)
+            cost = route.reduced + int(own.jobs[visits].sum()) - int(drawn @ own.pools)
+            gain = float(solved.jobs[visits].sum() - drawn @ solved.pools) + float(solved.kinds[route.kind]) - cost
             asked += self.master.add(Column(route.kind, cost, route.jobs)) and gain > 1e-9 * max(1, cost)
         return asked
 
@@ -330,6 +351,9 @@ class _Root:
             if walk.breach:
                 return None
             cost += walk.cost
+        stock = self.program.stock
+        if stock.overdrawn([stock.account(shift, tokens) for shift, tokens in enumerate(routes)]):
+            return None
         served = [job for day in days for job in day.jobs]
         left = int(self.program.worth.sum() - self.program.worth[served].sum())
         if len(set(served)) < len(served) or left > self.worth or self.upper is None or cost * self.fine >= self.upper:
@@ -344,12 +368,21 @@ class _Root:
             for kind, least in zip(self.kinds, self.least.tolist(), strict=True)
             for shift in kind.shifts
         }
+        prices = self._parts(self.prices)
+        pool_prices = prices.pools.tolist()
+        pieces: dict[tuple[str, str], int] = {}
+        for row, price in zip(self.pools.rows, pool_prices, strict=True):
+            part = next(name for name, number in program.stock.kinds.items() if number == row.part)
+            for depot in row.depots:
+                key = program.depots[depot].id, part
+                pieces[key] = pieces.get(key, 0) + price
         return Bound(
             max(0, -(-proved // self.fine)), self.worth, relaxed(program, self.kinds), root_complete,
             max(0, -(-self.cost // self.fine)), self.iterations, self.labels, self.nodes,
             time.monotonic() - self.began, self.routes, self.fine,
-            {job.id: int(price) for job, price in zip(program.jobs, self.prices[:-1], strict=True)},
-            int(self.prices[-1]), dict(sorted(shift_prices.items())),
+            {job.id: int(price) for job, price in zip(program.jobs, prices.jobs, strict=True)},
+            prices.worth, dict(sorted(shift_prices.items())), dict(sorted(pieces.items())),
+            sum(price * row.limit for row, price in zip(self.pools.rows, pool_prices, strict=True)), tuple(pool_prices),
         )  # fmt: skip
 
 
