@@ -16,6 +16,7 @@ _ROOMS = {
     "fieldops.routing.rules": ("RULES", "Rule"),
     "fieldops.routing.intake": ("problem_of", "read_dispatch"),
     "fieldops.routing.planning": ("plan",),
+    "fieldops.routing.prices": ("Prices", "prices"),
     "fieldops.routing.check": ("Report", "check"),
     "fieldops.routing.explain": ("Explanation", "explain"),
     "fieldops.routing.frames": ("frames",),
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from fieldops.routing.intake import problem_of as problem_of
     from fieldops.routing.intake import read_dispatch as read_dispatch
     from fieldops.routing.planning import plan as plan
+    from fieldops.routing.prices import Prices as Prices
+    from fieldops.routing.prices import prices as prices
     from fieldops.routing.rules import RULES as RULES
     from fieldops.routing.rules import Rule as Rule
     from fieldops.routing.travel import Travel as Travel

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError, TableError
 from fieldops.routing.check import Report, check, closed
-from fieldops.routing.domain import Plan, Problem
+from fieldops.routing.domain import Plan, Problem, Proof
 from fieldops.routing.frames import frames
 from fieldops.routing.jsonform import from_json, from_visits, to_json
 from fieldops.routing.planning import plan
@@ -50,6 +50,32 @@ def judged(one: Problem, made: Plan) -> Report:
 
 
 # ---- JSON
+
+
+PROOF = Proof(30, 900, 0.1, 850, 0.15, True, ("pool",))
+
+
+def test_a_proof_goes_there_and_back() -> None:
+    """Who reads a plan of last night finds how good it was; plans without a proof, or of before, have none."""
+    one = department(1)
+    for proof in (PROOF, None):
+        written = json.loads(json.dumps(to_json(replace(planned(one), bound=proof), one)))
+        assert from_json(written, one).bound == proof
+    del written["bound"]
+    assert from_json(written, one).bound is None
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [("gap", "much"), ("gap", 2), ("gap", float("nan")), ("cost", -1), ("cost", 1.5), ("root", 2**70), ("complete", 1),
+     ("worth", None), ("relaxed", 3)],
+)  # fmt: skip
+def test_a_proof_that_is_none_is_refused(name: str, cell: object) -> None:
+    """A proof is a promise: one that can't be read must not pass for one."""
+    one = department(1)
+    written = to_json(replace(planned(one), bound=PROOF), one)
+    with pytest.raises(ConfigError, match="can't be read"):
+        from_json({**written, "bound": {**written["bound"], name: cell}}, one)
 
 
 @settings(max_examples=40)

@@ -146,7 +146,7 @@ def test_a_piece_that_spares_a_drive_has_the_price_of_the_drive() -> None:
         [near, far],
         depots=[depot("XA", 0, stock={"P1": 1})],
     )
-    found = prices(one, plan(one, iterations=100), resolved=1, time_limit_s=3)
+    found = prices(one, plan(one, iterations=100), resolved=1, time_limit_s=2)
     first = found.table.iloc[0]
     assert (first["depot"], first["change"]) == ("XA", "one piece more of part P1")
     assert first["gain"] == pytest.approx(50 + 30 + 50 - 30)

@@ -135,6 +135,10 @@ def main() -> None:
 )
 @click.option("--iterations", type=click.IntRange(1), help="Bound the work instead: the result repeats exactly.")
 @click.option("--seed", type=int, help="Of the solver's random choices.")
+@click.option("--bound/--no-bound", default=None, help="Prove how good the plan is, in three fifths of the time.")
+@click.option(
+    "--prices/--no-prices", default=None, help="Say what hours, skills and parts are worth, in half of the time."
+)
 @skip_option
 def plan(source: Path, out: Path, skip_faulty: bool, **options: Any) -> None:
     """Plan the orders of SOURCE; write dispatch sheets, tables and a manifest."""

@@ -36,6 +36,8 @@ class Dispatch(_Part):
     time_limit_s: float = Field(30.0, gt=0)
     iterations: int | None = Field(None, gt=0)
     seed: int = 0
+    bound: bool = False  # prove how good the plan is
+    prices: bool = False  # say what hours, skills and pieces of parts are worth
 
     @field_validator("dates", mode="before")
     @classmethod

@@ -25,6 +25,8 @@ from fieldops.routing.headings import declared
 from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
 from fieldops.routing.jsonform import to_json
 from fieldops.routing.planning import plan
+from fieldops.routing.prices import COLUMNS as PRICED
+from fieldops.routing.prices import Prices, prices
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.parts import PARTS
 from fieldops.routing.rules.priority import is_optional
@@ -36,27 +38,42 @@ from fieldops.units import currency
 from fieldops.writing import write_csv
 
 READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock")
+PRICING = 0.5  # share of the time that prices take where they are asked for
+SHORTEST_S = 0.001
 EXPLAINED_IN_A_HURRY = 10  # orders of each region, after a signal
 Watch = Callable[[str, Progress], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """One region's problem and plan; `name` is empty where there are no regions."""
+    """One region's problem and plan; `name` is empty where there are no regions.
+
+    `prices` are there if they were asked for and something was proved in time; else `notes` say why not.
+    """
 
     name: str
     problem: Problem
     plan: Plan
     intake: Intake
+    prices: Prices | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The orders left out that aren't optional."""
+        return tuple(job for job in self.plan.unassigned if not is_optional(self.problem.job[job]))
 
     @property
     def summary(self) -> str:
         """The plan in one line."""
         visits = sum(len(day.visits) for day in self.plan.days)
-        left = len(self.plan.unassigned)
+        left, closed = len(self.plan.unassigned), len(self.plan.closed)
+        optional = left - len(self.missed)
+        proved = f", {self.plan.bound.words}" if self.plan.bound else ""
+        more = f" ({optional} of them optional)" * bool(optional) + f", {closed} closed" * bool(closed)
         return (
             f"{self.name or 'plan'}: {visits} orders with {len(self.plan.days)} of {len(self.problem.shifts)} shifts, "
-            f"{left} left out, cost {currency(self.plan.cost):,.2f} "
+            f"{left} left out{more}, cost {currency(self.plan.cost):,.2f}{proved} "
             f"({self.plan.made['solver']}, {self.plan.made['seconds']:.1f} s)"
         )
 
@@ -70,7 +87,8 @@ class Night:
     regions
         One plan a region.
     frames
-        The tables of all regions, one below the other, with a column ``region``.
+        The tables of all regions, one below the other, with a column ``region``; ``prices`` among them where they
+        were asked for.
     rejected
         Faulty rows that were skipped.
     warnings
@@ -137,9 +155,15 @@ def plan_night(
     """
     tables = tables or read_night(config, rules)
     intakes = intakes_of(config, rules, tables, skip_faulty, regions_of(config, tables))
-    planned = tuple(_plan_regions(config, rules, intakes, stop, watch))
+    ends = time.monotonic() + config.dispatch.time_limit_s
+    planned = _plan_regions(config, rules, intakes, stop, watch)
+    if config.dispatch.prices:
+        planned = _price_regions(planned, config, rules, ends, stop)
     rejected = _rejected(intakes)
-    return Night(planned, _joined(planned, rules, rejected), rejected, tuple(_warnings(planned, rejected)))
+    tables_out = _joined(planned, rules, rejected)
+    if config.dispatch.prices:
+        tables_out["prices"] = _prices_table(planned)
+    return Night(tuple(planned), tables_out, rejected, tuple(_warnings(planned, rejected)))
 
 
 def regions_of(config: Config, tables: Tables) -> tuple[str, ...]:
@@ -180,7 +204,7 @@ def _plan_regions(
 ) -> list[Region]:
     """Give every region a sound plan first, then improve each: a stop in between leaves no region behind."""
     options = config.dispatch
-    ends = time.monotonic() + options.time_limit_s
+    ends = time.monotonic() + options.time_limit_s * (1 - PRICING * options.prices)
     plans: dict[str, Plan] = {}
     for solver in ("insertion", options.solver):
         waiting = sum(_size(intake) for intake in intakes.values())
@@ -195,14 +219,47 @@ def _plan_regions(
                 intake.problem,
                 rules=rules,
                 solver=solver,
-                time_limit_s=share if options.iterations is None else None,
+                time_limit_s=share if options.iterations is None or options.bound else None,
                 iterations=options.iterations,
                 seed=options.seed,
                 start=first,
                 stop=stop,
                 on_progress=_told(watch, name),
+                bound=options.bound and first is not None,
             )
     return [Region(name, intake.problem, plans[name], intake) for name, intake in intakes.items()]
+
+
+def _price_regions(
+    planned: Sequence[Region], config: Config, rules: Sequence[Rule], ends: float, stop: threading.Event | None
+) -> list[Region]:
+    """Say in the time left what changes of each region are worth."""
+    priced, waiting = [], sum(_size(region.intake) for region in planned)
+    for region in planned:
+        share = max(SHORTEST_S, ends - time.monotonic()) * _size(region.intake) / waiting
+        waiting -= _size(region.intake)
+        try:
+            found = prices(
+                region.problem, region.plan, rules=rules, time_limit_s=share, seed=config.dispatch.seed, stop=stop
+            )
+            priced.append(replace(region, prices=found))
+        except ConfigError as error:
+            priced.append(replace(region, notes=(*region.notes, str(error))))
+    return priced
+
+
+def _prices_table(planned: Sequence[Region]) -> pd.DataFrame:
+    found = [
+        region.prices.table.assign(worth_price=region.prices.worth_price).pipe(_led_by, region.name)
+        for region in planned
+        if region.prices is not None
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["region", *PRICED, "worth_price"])
+
+
+def _led_by(frame: pd.DataFrame, region: str) -> pd.DataFrame:
+    frame.insert(0, "region", region)
+    return frame
 
 
 def _size(intake: Intake) -> int:
@@ -247,10 +304,12 @@ def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[st
     warnings = []
     for region in planned:
         head = f"{region.name}: " if region.name else ""
-        missed = [job for job in region.plan.unassigned if not is_optional(region.problem.job[job])]
+        missed, optional = len(region.missed), len(region.plan.unassigned) - len(region.missed)
         if missed:
-            warnings.append(f"{head}{len(missed)} orders are left out; see unassigned.csv for why and what would help")
-        warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes)]
+            also = f" beside {optional} optional ones" * bool(optional)
+            said = f"{missed} orders are left out{also}; see unassigned.csv for why and what would help"
+            warnings.append(head + said)
+        warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes, *region.notes)]
     warnings += _shared(planned)
     if rejected:
         warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
@@ -325,9 +384,16 @@ def _counts(night: Night) -> dict[str, Any]:
             "closed": sum(len(region.plan.closed) for region in night.regions),
             "rejected": sum(skip.table == "jobs" for skip in night.rejected),
         },
-        "plans": {region.name: dict(region.plan.made) for region in night.regions},
+        "plans": {region.name: _made(region.plan) for region in night.regions},
         "warnings": list(night.warnings),
     }
+
+
+def _made(plan: Plan) -> dict[str, Any]:
+    if plan.bound is None:
+        return dict(plan.made)
+    proof = {"cost": currency(plan.bound.cost), "gap": plan.bound.gap, "root_gap": plan.bound.root_gap}
+    return {**plan.made, "bound": {**proof, "complete": plan.bound.complete, "relaxed": list(plan.bound.relaxed)}}
 
 
 def read_plans(path: str | Path) -> dict[str, dict[str, Any]]:

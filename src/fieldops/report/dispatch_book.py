@@ -48,7 +48,8 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
     Parameters
     ----------
     frames
-        ``days, visits, loads, unassigned, kpis`` as :func:`fieldops.routing.frames.frames` returns them.
+        ``days, visits, loads, unassigned, kpis`` as :func:`fieldops.routing.frames.frames` returns them, and ``prices``
+        (`fieldops.routing.prices.Prices.table`) if there are any.
     path
         File to write.
     title
@@ -79,12 +80,15 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
         [
             "总览 Overview",
             "未派 Unassigned",
+            *(["价值 Prices"] if "prices" in frames else []),
             *(f"{day['name'] or day['technician']} {day['date'][5:]}" for _, day in days.iterrows()),
         ]
     )
     _overview(book.add_worksheet(names[0]), frames, style, title)
     _table(book.add_worksheet(names[1]), frames["unassigned"], style)
-    for name, (_, day) in zip(names[2:], days.iterrows(), strict=True):
+    if "prices" in frames:
+        _table(book.add_worksheet(names[2]), frames["prices"], style)
+    for name, (_, day) in zip(names[2 + ("prices" in frames) :], days.iterrows(), strict=True):
         _day(book.add_worksheet(name), day, frames, style)
     try:
         book.close()

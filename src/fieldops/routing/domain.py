@@ -323,6 +323,20 @@ class Proof:
     complete: bool
     relaxed: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """The proof for people.
+
+        Examples
+        --------
+        >>> Proof(0, 950, 0.05, 900, 0.1, True).words
+        'proved within 5.00 % of the least cost'
+        """
+        if self.gap <= 0:
+            return "proved to cost least"
+        early = "" if self.complete else ", the proof stopped early"
+        return f"proved within {100 * self.gap:.2f} % of the least cost{early}"
+
 
 @dataclass(frozen=True)
 class Plan:

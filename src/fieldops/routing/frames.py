@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fieldops.routing.check import Report, check
-from fieldops.routing.domain import Day, Plan, Problem, Stop
+from fieldops.routing.domain import Day, Plan, Problem, Proof, Stop
 from fieldops.routing.explain import Explainer
 from fieldops.routing.rules import RULES, Rule
 from fieldops.routing.rules.due import RESOLVE_BY, RESPOND_BY
@@ -237,7 +237,8 @@ def _loads(problem: Problem, day: Day) -> list[dict[str, Any]]:
 def kpis(problem: Problem, plan: Plan, report: Report) -> pd.DataFrame:
     """Return what managers watch: service, response and resolution in time, driving, overtime, cost.
 
-    Columns are ``kpi, value, unit``; rates are 0..1 and empty where nothing is counted.
+    Columns are ``kpi, value, unit``; rates are 0..1 and empty where nothing is counted. A plan that was proved has
+    three more: the least cost at the worth it leaves out, and by which share of its cost it may lie above.
     """
     visits = [visit for day in plan.days for visit in day.visits]
     asked = [problem.job[visit.id].values for visit in visits]
@@ -267,8 +268,19 @@ def kpis(problem: Problem, plan: Plan, report: Report) -> pd.DataFrame:
         ),
         *((f"cost, {item}", currency(money), "money") for item, money in report.costs.items()),
         ("cost", currency(report.cost), "money"),
+        *_proved(plan.bound),
     ]
     return pd.DataFrame(rows, columns=["kpi", "value", "unit"])
+
+
+def _proved(proof: Proof | None) -> list[tuple[str, float | None, str]]:
+    if proof is None:
+        return []
+    return [
+        ("cost, proved least", currency(proof.cost), "money"),
+        ("gap to the proved least", round(proof.gap, 6), "rate"),
+        ("gap of the proof's root", round(proof.root_gap, 6), "rate"),
+    ]
 
 
 def _rate(hits: Sequence[bool]) -> float | None:

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 from fieldops.cells import shown
 from fieldops.columns import Choice, Column, Moment, Name
 from fieldops.errors import ConfigError, Fault, TableError
-from fieldops.routing.domain import Day, Plan, Problem, Shift, Stop
+from fieldops.routing.domain import Day, Plan, Problem, Proof, Shift, Stop
+from fieldops.routing.program import LARGEST_SUM
 from fieldops.routing.rules.pins import started
 from fieldops.tables import Source, read_tables
 from fieldops.units import DAY, Seconds
@@ -57,6 +58,7 @@ def to_json(plan: Plan, problem: Problem) -> dict[str, Any]:
         "closed": list(plan.closed),
         "worth_unassigned": plan.worth_unassigned,
         "costs": dict(plan.costs),
+        "bound": None if plan.bound is None else asdict(plan.bound),
         "given": [violation.words for violation in plan.given],
         "notes": list(plan.notes),
         "made": {name: fact for name, fact in plan.made.items() if name not in WALL},
@@ -66,7 +68,7 @@ def to_json(plan: Plan, problem: Problem) -> dict[str, Any]:
 def from_json(data: Any, problem: Problem) -> Plan:
     """Read a plan for `problem`, its moments moved to the problem's epoch.
 
-    Costs are left behind: the checker computes them again.
+    Costs are left behind: the checker computes them again. A proof (`Plan.bound`) comes along as it is stated.
 
     Raises
     ------
@@ -82,9 +84,26 @@ def from_json(data: Any, problem: Problem) -> Plan:
         shift = (int(data["epoch"]) - problem.epoch) * problem.ticks_per_second
         days = tuple(_day(day, shift, AGES * problem.ticks_per_second) for day in data["days"])
         unassigned, closed = (tuple(str(job) for job in data[name]) for name in ("unassigned", "closed"))
+        proof = _proof(data.get("bound"))
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"this plan can't be read: {type(error).__name__} at {error}") from None
-    return Plan(days, unassigned, closed)
+    return Plan(days, unassigned, closed, bound=proof)
+
+
+def _proof(data: Mapping[str, Any] | None) -> Proof | None:
+    """Read a proof; plans written before there were any hold none."""
+    if data is None:
+        return None
+    for name in ("worth", "cost", "root"):
+        if type(data[name]) is not int or not 0 <= data[name] <= LARGEST_SUM:
+            raise ValueError(f"{name} {shown(data[name])} of its bound, which is no amount")
+    for name in ("gap", "root_gap"):
+        if type(data[name]) not in (int, float) or not abs(data[name]) <= 1:
+            raise ValueError(f"{name} {shown(data[name])} of its bound, which is no share")
+    if type(data["complete"]) is not bool:
+        raise ValueError(f"complete {shown(data['complete'])} of its bound, which is neither true nor false")
+    values = {each.name: data[each.name] for each in fields(Proof)}
+    return Proof(**{**values, "relaxed": tuple(str(verb) for verb in data["relaxed"])})
 
 
 def _day(data: Mapping[str, Any], by: Seconds, most: Seconds) -> Day:
