@@ -24,11 +24,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("columns",),
     ("tables", "writing", "routing.domain", "inventory.periods"),
     ("routing.ways", "routing.stock", "inventory.history", "inventory.parts"),
-    ("inventory.censoring", "inventory.succession", "inventory.stockouts"),
+    ("inventory.censoring", "inventory.succession", "inventory.stockouts", "inventory.deliveries"),
     ("routing.travel", "routing.program", "inventory.usage", "inventory.classify", "inventory.demand"),
     (
         "routing.clock",
         "inventory.policy",
+        "inventory.leadtimes",
         "inventory.reasons",
         "inventory.normal",
         "inventory.eoq",

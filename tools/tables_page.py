@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fieldops.columns import Column
+from fieldops.inventory.deliveries import COLUMNS as DELIVERED
 from fieldops.inventory.intake import COLUMNS, OPTIONAL
 from fieldops.inventory.overrides import COLUMNS as DECIDED
 from fieldops.inventory.purchases import COLUMNS as PURCHASED
@@ -29,6 +30,7 @@ ORDER = (
     "overrides",
     "stockouts",
     "stock_history",
+    "deliveries",
 )
 HEAD = """# Tables
 
@@ -44,7 +46,7 @@ misspelt one.
 
 def page() -> str:
     """Return the page."""
-    columns = [*declared(), *COLUMNS, *OPTIONAL, *PURCHASED, *DECIDED]
+    columns = [*declared(), *COLUMNS, *OPTIONAL, *DELIVERED, *PURCHASED, *DECIDED]
     parts = [HEAD]
     for table in ORDER:
         parts.append(f"## {table}\n\n| column | | also called | meaning |\n|---|---|---|---|")

@@ -64,7 +64,7 @@ def test_each_wing_answers_for_its_own_code(tmp_path: Path, monkeypatch: pytest.
     Ledger.opened("trsp", routes, "").add([ROW])
     (package / "inventory" / "a.py").write_text("one = 2")
     assert Ledger.opened("trsp", routes, "").done == {"A"}
-    with pytest.raises(SystemExit, match="a run with code .*, not "):
+    with pytest.raises(SystemExit, match=r"a run with code .*, not "):
         Ledger.opened("raf", stock, "")
 
 

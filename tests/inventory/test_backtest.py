@@ -182,3 +182,42 @@ def test_impossible_arguments_are_refused() -> None:
         backtest(history, parts, split=3, start="cold")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="whole number of periods"):
         backtest(history, parts, split=3, review_period=0)
+
+
+def test_periods_cut_short_are_not_judged_but_drain_the_shelf() -> None:
+    """Usage of a month without stock is no demand: as much served, but nothing of that month promised or missed."""
+    months = 60
+    series = [4.0] * months
+    series[50] = 1.0  # half of the month there was nothing: two a month were asked for in the other
+    shares = [1.0] * months
+    shares[50] = 0.5
+    plain = history_of(series)
+    told = plain.with_stock(np.array([shares]).T)
+    parts = PartMaster.of(["P0"], lead_time_days=61)
+    one, other = (backtest(history, parts, split=40, target=0.9) for history in (plain, told))
+    assert one.books.demanded[0] == 4 * 19 + 1
+    assert (other.books.demanded[0], other.books.unjudged[0]) == (4 * 19, 3)  # one seen, two expected in the rest
+    assert other.levels.reorder_point.tolist() == one.levels.reorder_point.tolist()
+    for books in (one.books, other.books):
+        assert books.opening + books.received == pytest.approx(books.demanded + books.unjudged + books.closing)
+    never = backtest(plain.with_stock(np.zeros((months, 1))), parts, split=40, target=0.9)
+    assert never.books.demanded[0] == 0
+    assert np.isnan(never.fill[0])
+
+
+def test_what_is_not_judged_still_empties_the_shelf() -> None:
+    """Ten pieces asked for in a month that isn't judged leave nothing for the next, which is."""
+    counts, one = np.array([[10.0], [1.0]]), np.array([1])
+    for judged, filled in (([False, True], 0.0), ([True, True], 6.0)):
+        books = replay(counts, np.array([5]), one, np.array([3]), judged=np.array(judged)[:, None])
+        assert books.filled[0] == filled
+    assert books.unjudged[0] == 0
+
+
+def test_each_order_has_the_lead_time_of_its_month() -> None:
+    """Orders of months 1 and 2 take 3 and 0 months: the later comes first, and nothing is lost."""
+    counts, none = np.array([[2.0], [3.0], [0.0], [0.0], [0.0]]), np.array([0])
+    waits = np.array([[3], [0], [0], [0], [0]])
+    books = [replay(counts[:months], none + 4, none + 1, waits[:months]) for months in (3, 4, 5)]
+    assert [one.received[0] for one in books] == [3.0, 3.0, 5.0]
+    assert books[-1].closing[0] == 5.0

@@ -82,3 +82,29 @@ def test_one_target_for_the_range(tmp_path: Path) -> None:
     assert sum(int(row["reorder_point_pcs"]) for row in low.values()) < sum(
         int(row["reorder_point_pcs"]) for row in high.values()
     )
+
+
+def test_deliveries_of_the_department_set_its_lead_times(tmp_path: Path) -> None:
+    """A table of deliveries beside the others is read by its name: lead time, spread, level and reason follow it."""
+    tables, plain = little(), levels(tmp_path / "plain", "")
+    days = ("02", "03", "04", "05", "28")
+    tables["deliveries"] = [
+        {"料号": "P1", "供应商": "", "下单日期": f"2026-0{at}-01", "到货日期": f"2026-0{at + 1}-{day}"}
+        for at, day in enumerate(days, start=1)
+    ]
+    source = write(tmp_path / "in", tables, HEAD)
+    result = run("reorder", source, "--out", tmp_path / "out", "--explain", "P1@XA")
+    assert result.exit_code in (0, 3), result.output
+    found = {row["part"]: row for row in read(tmp_path / "out" / "levels.csv")}
+    assert "lead time of past deliveries" in found["P1"]["why"]
+    assert float(found["P1"]["lead_time_days"]) > 14
+    assert float(found["P1"]["lead_time_sd_days"]) > 5
+    assert int(found["P1"]["reorder_point_pcs"]) > int(plain["P1"]["reorder_point_pcs"])
+    assert found["P2"] == plain["P2"]
+    assert "5 deliveries of the part" in (tmp_path / "out" / "level-P1-XA.html").read_text(encoding="utf-8")
+    tables["deliveries"][0]["到货日期"] = "2025-01-01"
+    tables["deliveries"][1]["到货日期"] = "2026-12-24"
+    result = run("reorder", write(tmp_path / "in", tables, HEAD), "--out", tmp_path / "out")
+    assert result.exit_code == 4
+    assert "received-before-ordered" in result.output
+    assert "future-delivery" in result.output

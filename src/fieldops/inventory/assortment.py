@@ -23,7 +23,7 @@ from fieldops.errors import ConfigError
 from fieldops.inventory import policy
 from fieldops.inventory.demand.base import Floats, Interval, Ints
 from fieldops.inventory.demand.rates import at_rate
-from fieldops.inventory.levels import BLOCK, NUMBERS, Levels
+from fieldops.inventory.levels import Levels, blocks
 from fieldops.inventory.limits import bounded
 from fieldops.inventory.marginal import Steps, steps
 from fieldops.inventory.policy import Service, Tables
@@ -228,10 +228,8 @@ def _demands(levels: Levels) -> Iterator[tuple[Ints, Interval]]:
             continue
         history = levels.history.take(items)
         fit = at_rate(levels.models[name].fit(history), history, levels.smoothed)
-        width = min(BLOCK, max(NUMBERS // fit.breadth, 1))
-        for block in range(0, len(items), width):
-            here = items[block : block + width]
-            yield here, levels.demands(fit.take(slice(block, block + width)), here)
+        for here, part in blocks(fit, items, levels.lead_times):
+            yield here, levels.demands(part, here)
 
 
 def _bought(levels: Levels, everything: Range, number: int) -> Levels:

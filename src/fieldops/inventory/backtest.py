@@ -7,18 +7,19 @@ times. This is what a level is judged by: forecast errors such as MAE reward for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fieldops import units
 from fieldops.errors import ConfigError
-from fieldops.inventory import periods
 from fieldops.inventory.calibration import ORIGINS, Calibration, Outcome, line_of
+from fieldops.inventory.censoring import expected
+from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import Floats
-from fieldops.inventory.history import DemandHistory
+from fieldops.inventory.history import Counts, DemandHistory
+from fieldops.inventory.leadtimes import LeadTimes, lead_times_of
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.replay import Replay, replay
@@ -123,6 +124,8 @@ def backtest(
     start: Start = "warm",
     review_period: int = 1,
     calibrate: bool = False,
+    lead_times: Deliveries | LeadTimes | None = None,
+    seed: int = 0,
     **options: Any,
 ) -> Backtest:
     """Set levels from the first periods of a history and replay them on the rest.
@@ -141,6 +144,10 @@ def backtest(
         Whole periods between two looks.
     calibrate
         Ask for the targets that `calibrated` finds within the periods to fit, so that those wanted are reached.
+    lead_times
+        As for `reorder_levels`; of deliveries only those count that had come before the split.
+    seed
+        Of the lead times that the replay draws where they vary, one for each order.
     **options
         Passed on to `reorder_levels`: target, measure, model, order_quantity, policy ... Stock that is
         watched all the time is looked at at the end of each period only, so it reaches a little less than promised.
@@ -159,6 +166,11 @@ def backtest(
     -----
     Lead times are rounded to whole periods, for the levels as well as for the replay, so that promise and deed speak of
     the same thing; a lead time below half a period becomes 0: ordered at a period's end, there at the next one's start.
+    Where they vary each length is rounded, and each order of the replay draws its own.
+
+    A period that a stock-out cut short (`DemandHistory.in_stock`) is not judged: nobody knows what was asked for. It is
+    played with the demand that is expected behind its count (`censoring`), in whole pieces, so that it drains the shelf
+    for the periods after it.
 
     Examples
     --------
@@ -174,27 +186,32 @@ def backtest(
         raise ConfigError(f"there is no start {start!r}; choose one of {', '.join(STARTS)}")
     if review_period < 1 or review_period != int(review_period):
         raise ConfigError("the replay looks at stock every whole number of periods, 1 or more")
+    known = history.before(split)
+    if isinstance(lead_times, Deliveries):
+        lead_times = lead_times.before(known.edges[-1])
     found = None
     if calibrate:
-        found = calibrated(history.before(split), parts, start=start, review_period=review_period, **options)
+        how = {**options, "start": start, "review_period": review_period, "lead_times": lead_times, "seed": seed}
+        found = calibrated(known, parts, **how)
         options = {**options, "target": found.targets}
-    whole = _rounded(parts, history)
-    levels = reorder_levels(history.before(split), whole, review_period=review_period, **options)
-    lead = np.rint(levels.lead).astype(np.int64)
+    waits = _rounded(lead_times, known, parts)
+    levels = reorder_levels(known, parts, review_period=review_period, lead_times=waits, **options)
     warm_up = 0
     if start == "warm":
         # Looks stay where they are in the held-out periods: the warm-up is a whole number of review intervals.
-        warm_up = min((int(lead.max(initial=0)) + review_period) // review_period * review_period, split)
+        warm_up = min((waits.longest + review_period) // review_period * review_period, split)
         warm_up -= warm_up % review_period
-    counts = history.counts[split - warm_up :]
+    played = history.since(split - warm_up)
+    lead = waits.drawn(played.n_periods, seed) if waits.vary.any() else waits.mean.astype(np.int64)
     books = replay(
-        counts,
+        _demand_of(played),
         levels.reorder_point,
         levels.quantity,
         lead,
         review=review_period,
         kind=levels.kind,
         warm_up=warm_up,
+        judged=None if played.in_stock is None else played.in_stock >= 1,
     )
     return Backtest(levels, books, found)
 
@@ -241,8 +258,9 @@ def calibrated(
     """
     if options.get("measure", "fill_rate") != "fill_rate":
         raise ConfigError("a replay tells the fill rate; calibrate for measure='fill_rate'")
-    told = {key: value for key, value in options.items() if key != "start"}
-    levels = reorder_levels(history, _rounded(parts, history), target=target, **told)
+    told = {key: value for key, value in options.items() if key not in ("start", "seed")}
+    told["lead_times"] = _rounded(options.get("lead_times"), history, parts)
+    levels = reorder_levels(history, parts, target=target, **told)
 
     def run(origin: float, targets: Floats) -> Outcome:
         split = min(max(round(origin * history.n_periods), 1), history.n_periods - 1)
@@ -253,9 +271,16 @@ def calibrated(
     return line_of(levels.target, levels.rate, run, origins)
 
 
-def _rounded(parts: PartMaster, history: DemandHistory) -> PartMaster:
-    period = units.DAY * periods.days_per(history.period)
-    return replace(parts, lead_time=np.rint(np.rint(parts.lead_time / period) * period).astype(np.int64))
+def _rounded(stated: Deliveries | LeadTimes | None, history: DemandHistory, parts: PartMaster) -> LeadTimes:
+    """Give the lead times of every item in whole periods."""
+    return lead_times_of(stated, history, parts.of_items(history.parts), parts).rounded()
+
+
+def _demand_of(history: DemandHistory) -> Counts:
+    """Give the counts, whole pieces expected behind those that stock-outs cut short."""
+    if history.in_stock is None:
+        return history.counts
+    return np.where(history.in_stock < 1, np.rint(expected(history)), history.counts)
 
 
 def _ratio(part: Any, whole: Any) -> float:

@@ -29,13 +29,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import demand, policies
 from fieldops.inventory.arguments import learnt, per_item
+from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import LOT_MEAN, Counted, Demand, Floats, Ints, Mask
 from fieldops.inventory.demand.rates import Rate, rate_named
 from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.leadtimes import LeadTimes, lead_times_of
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policies import policies_of
 from fieldops.inventory.reasons import Why, in_words
@@ -164,6 +165,7 @@ def choose_models(
     odds: float = ODDS,
     review_period: ArrayLike = 1.0,
     policy: str | Sequence[str] | Names = policies.DEFAULT,
+    lead_times: Deliveries | LeadTimes | None = None,
 ) -> Choice:
     """Choose the model of every part-location by the likelihood of its lead-time demand on rolling origins.
 
@@ -179,8 +181,8 @@ def choose_models(
         Shares of the history after which a window begins, each above 0 and below 1.
     odds
         How many times as likely another model must be, 1 or more.
-    review_period, policy
-        As for `reorder_levels`; lead time and review interval together, rounded to whole periods, are the length of a
+    review_period, policy, lead_times
+        As for `reorder_levels`; mean lead time and review interval together, rounded to whole periods, are the length of a
         part's windows. Stock watched all the time has no review interval.
 
     Returns
@@ -217,7 +219,7 @@ def choose_models(
         raise ConfigError("odds is 1 or more, and each of the origins a share of the history above 0 and below 1")
     always = policies.watched(policies_of(policy, mine.policy))
     review = np.where(always, 0.0, per_item(review_period, history, "review_period").astype(np.float64))
-    lead = history.in_periods(mine.lead_time / units.DAY)
+    lead = lead_times_of(lead_times, history, mine, parts).mean
     length = np.maximum(np.rint(lead + review), 1.0).astype(np.int64)
     starts = sorted({min(max(round(one * history.n_periods), 1), history.n_periods - 1) for one in origins} - {0})
     known = ~history.censored()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from fieldops.inventory import classify, policy
+from fieldops.inventory.leadtimes import SOURCES, STATED
 from fieldops.inventory.levels import Levels
 from fieldops.inventory.limits import bounded
 from fieldops.inventory.parts import NO_CAP
@@ -102,10 +103,24 @@ def _interval(levels: Levels, at: int) -> str:
     lead, review, per = levels.lead[at], levels.review[at], levels.history.period
     days = 1.0 / levels.history.in_periods(1.0)
     return (
-        f"Lead time {lead * days:.1f} days + review {review * days:.1f} days = {lead + review:.2f} {plural(per)}: "
-        f"{levels.interval_mean[at]:,.2f} pieces, standard deviation {np.sqrt(levels.interval_variance[at]):,.2f} "
-        f"({levels.model[at]})."
+        f"Lead time {lead * days:.1f} days{_varying(levels, at)} + review {review * days:.1f} days = "
+        f"{lead + review:.2f} {plural(per)}: {levels.interval_mean[at]:,.2f} pieces, standard deviation "
+        f"{np.sqrt(levels.interval_variance[at]):,.2f} ({levels.model[at]})."
     )
+
+
+def _varying(levels: Levels, at: int) -> str:
+    """Say how a lead time varies, and where that comes from."""
+    one, days = levels.lead_times.take(np.array([at])), 1.0 / levels.history.in_periods(1.0)
+    said = []
+    if one.vary[0]:
+        lengths = one.lengths[one.which[0]][one.weights[one.which[0]] > 0]
+        spread = f"standard deviation {np.sqrt(one.variance[0]) * days:.1f}"
+        observed = f"{lengths.min() * days:.0f} to {lengths.max() * days:.0f}, "
+        said.append(spread if one.source[0] == STATED else observed + spread)
+    if one.source[0] != STATED:
+        said.append(f"{one.seen[0]:,} deliveries {SOURCES[one.source[0]]}")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _target(levels: Levels, at: int) -> str:

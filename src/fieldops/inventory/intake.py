@@ -15,6 +15,7 @@ from fieldops.columns import Column
 from fieldops.errors import ConfigError
 from fieldops.inventory import parts as master
 from fieldops.inventory import proposals, stockouts, usage, vetting
+from fieldops.inventory.deliveries import Deliveries, deliveries_of
 from fieldops.inventory.history import DemandHistory, Life, Names
 from fieldops.inventory.parts import NO_CAP, PartMaster, price_ranges, shelf_lives
 from fieldops.inventory.periods import Days, Period
@@ -26,7 +27,7 @@ from fieldops.tables import Table, Tables
 COLUMNS: Final[tuple[Column, ...]] = (*master.COLUMNS, *usage.COLUMNS, *proposals.COLUMNS)
 """Columns of the tables ``parts``, ``usage`` and ``stock``, for `read_tables`."""
 OPTIONAL: Final[tuple[Column, ...]] = stockouts.COLUMNS
-"""Columns of ``stockouts`` and ``stock_history``, which may be read as well."""
+"""Columns of ``stockouts`` and ``stock_history``, which may be read as well; so may those of `deliveries`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,14 @@ class Inventory:
         One entry a row of ``parts``.
     stock
         One entry a row of ``stock``.
+    deliveries
+        Of the table ``deliveries``; none without it.
     """
 
     history: DemandHistory
     parts: PartMaster
     stock: Stock
+    deliveries: Deliveries
 
 
 def checked(
@@ -61,8 +65,8 @@ def checked(
     Parameters
     ----------
     tables
-        ``parts``, ``usage`` and ``stock`` as read with `COLUMNS`; where there are any, ``stockouts`` and
-        ``stock_history`` as read with `OPTIONAL`.
+        ``parts``, ``usage`` and ``stock`` as read with `COLUMNS`; where there are any, ``stockouts``,
+        ``stock_history`` as read with `OPTIONAL` and ``deliveries`` as read with its own (`deliveries`).
     today
         Usage on or after this day is a fault (it would count as demand of a period that isn't over).
     places
@@ -74,8 +78,9 @@ def checked(
     -------
     Tables
         With the faults ``cap-below-floor``, ``cap-below-order``, ``bad-breaks``, ``ended-before-introduced``,
-        ``supersession-cycle``, ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock`` and
-        ``ends-before-start``.
+        ``supersession-cycle``, ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock``,
+        ``ends-before-start``, ``spread-of-nothing``, ``received-before-ordered``, ``implausible-lead-time``,
+        ``future-delivery`` and ``nothing-named``.
     """
     return tables.with_faults(vetting.faults(tables, today, places, usage.reason_words(reasons)))
 
@@ -150,7 +155,9 @@ def inventory(
     inherited = used != np.array(rows["part"], dtype=object)
     history = _marked(history, chain, zip(used[inherited], np.array(rows["place"], object)[inherited], strict=True))
     lived = history.introduced(_introduced(tables, chain, history)).ended(_days_of(tables, "ended", history), today)
-    return Inventory(with_stockouts(lived, empty), parts_of(parts), stock)
+    past = tables.get("deliveries")
+    came = Deliveries.none() if past is None else deliveries_of(past, tables.zone)
+    return Inventory(with_stockouts(lived, empty), parts_of(parts), stock, came)
 
 
 def _pairs(*columns: tuple[Names, Names]) -> Iterator[tuple[str, str]]:
@@ -239,6 +246,8 @@ def parts_of(table: Table) -> PartMaster:
         shelf_life=shelf_lives(table["shelf_life_days"]),
         breaks=breaks,
         break_price=prices,
+        lead_spread=np.array(table["lead_time_sd_days"], dtype=np.int64),
+        supplier=np.array(table["supplier"], dtype=object),
     )
 
 

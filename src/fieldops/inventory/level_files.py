@@ -21,9 +21,12 @@ from fieldops.columns import Column, Name
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, columnar, demand, parts, proposals
 from fieldops.inventory import periods as calendar
+from fieldops.inventory.deliveries import COLUMNS as COLUMNS_OF_DELIVERIES
+from fieldops.inventory.deliveries import Deliveries, deliveries_of, faulty_deliveries
 from fieldops.inventory.demand.base import Floats
 from fieldops.inventory.history import DemandHistory, Life, Names, cleaned
 from fieldops.inventory.intake import local_days, parts_of
+from fieldops.inventory.leadtimes import LeadTimes
 from fieldops.inventory.levels import BLOCK, reorder_levels
 from fieldops.inventory.parts import PART_ALIASES, PLACE_ALIASES, PartMaster
 from fieldops.inventory.periods import Days, Period
@@ -74,6 +77,7 @@ def reorder_files(
     out: str | Path,
     *,
     stock: str | Path | Stock | None = None,
+    deliveries: str | Path | Deliveries | None = None,
     period: Period = "month",
     abc_cuts: tuple[float, float] = (0.8, 0.95),
     rows: int = BLOCK,
@@ -94,6 +98,8 @@ def reorder_files(
         Folder to write `LEVELS` and `PROPOSALS` into; files of these names are replaced when the new ones are whole.
     stock
         A Parquet file with the columns of the table ``stock``, or a stock; None: no proposals.
+    deliveries
+        A file with the columns of the table ``deliveries``, or past deliveries, which say how long orders really take.
     period
         Of the columns of the file.
     abc_cuts
@@ -135,6 +141,11 @@ def reorder_files(
     if known.superseded and not isinstance(history, DemandHistory):
         raise ConfigError("parts with successors need their usage: count_files(..., succession=...) gives the history")
     shelf = stock if isinstance(stock, Stock | None) else read_stock(Path(stock))
+    if isinstance(options.get("lead_times"), LeadTimes):
+        raise ConfigError("lead_times: one value an item; here items are worked on some at a time, say deliveries")
+    came = deliveries if isinstance(deliveries, Deliveries | None) else read_deliveries(Path(deliveries), zone)
+    if came is not None:
+        options["lead_times"] = came
 
     asked = options.pop("model", demand.POOLED)
     whole = of_the_range(asked, known.parts)
@@ -329,6 +340,13 @@ def read_master(path: Path, zone: str = "Asia/Shanghai") -> Master:
     table = tables["parts"]
     introduced, ended = (local_days(table[name], tables.zone) for name in ("introduced", "ended"))
     return Master(parts_of(table), introduced, ended, superseded=any(table["successor"]))
+
+
+def read_deliveries(path: Path, zone: str = "Asia/Shanghai") -> Deliveries:
+    """Read past deliveries as the table ``deliveries``; TableError for faulty rows, all of them."""
+    tables = read_tables({"deliveries": path}, COLUMNS_OF_DELIVERIES, zone=zone)
+    tables = tables.with_faults(faulty_deliveries(tables["deliveries"], float("inf"))).refuse_faults()
+    return deliveries_of(tables["deliveries"], tables.zone)
 
 
 def read_stock(path: Path) -> Stock:

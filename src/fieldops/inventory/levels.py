@@ -21,10 +21,12 @@ from fieldops.inventory import classify, demand, policies, reasons
 from fieldops.inventory import policy as measures
 from fieldops.inventory.arguments import learnt, models_of, per_item, targets_of
 from fieldops.inventory.choice import CHOSEN, Choice, choose_models, refuse_rate
+from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.economy import YEAR, ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
 from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.leadtimes import STATED, LeadTimes, lead_times_of
 from fieldops.inventory.limits import bounded, whole_orders, within_shelf_life
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policies import kinds_of, policies_of
@@ -54,8 +56,10 @@ class Levels:
         What was asked for.
     policy
         Name of each item's policy (`policies`).
-    lead, review
-        Lead time and review interval in periods; a moment where stock is watched all the time.
+    lead_times
+        Of each item, in periods.
+    review
+        Review interval in periods; a moment where stock is watched all the time.
     interval_mean, interval_variance
         Of the demand over lead time + review interval, pieces.
     rate
@@ -90,7 +94,7 @@ class Levels:
     measure: Measure
     policy: Names
     target: Floats
-    lead: Floats
+    lead_times: LeadTimes
     review: Floats
     interval_mean: Floats
     interval_variance: Floats
@@ -127,6 +131,16 @@ class Levels:
         return np.asarray(self.parts.price / units.CURRENCY)
 
     @property
+    def lead(self) -> Floats:
+        """Mean lead time in periods."""
+        return self.lead_times.mean
+
+    @property
+    def lead_days(self) -> Floats:
+        """Mean lead time in days."""
+        return np.round(self.lead / self.history.in_periods(1.0), 6)
+
+    @property
     def kind(self) -> Names:
         """Kind of each item's orders, ``s,S`` or ``s,nQ``."""
         return kinds_of(self.policy)
@@ -139,7 +153,7 @@ class Levels:
 
     def demands(self, fit: Fit, items: Ints) -> Interval:
         """Give the demands that the policies of these items are judged by; `fit` has one entry each."""
-        found = fit.interval(self.lead[items], self.review[items])
+        found = self.lead_times.take(items).interval(fit, self.review[items])
         return replace(found, watched=policies.watched(self.policy[items]))
 
     def reasons(self) -> Names:
@@ -176,7 +190,8 @@ class Levels:
                 f"demand_pcs_per_{per}": self.rate,
                 f"usage_pcs_per_{per}": self.counted_rate,
                 "stock_out_periods": self.history.stock_outs(),
-                "lead_time_days": self.parts.lead_time / units.DAY,
+                "lead_time_days": self.lead_days,
+                "lead_time_sd_days": np.round(np.sqrt(self.lead_times.variance) / self.history.in_periods(1.0), 6),
                 "lead_time_demand_mean": self.interval_mean,
                 "lead_time_demand_var": self.interval_variance,
                 "model": self.model,
@@ -208,6 +223,7 @@ def reorder_levels(
     model: str | DemandModel | Sequence[str | DemandModel] | Names = demand.POOLED,
     rate: str | Rate = "mean",
     review_period: ArrayLike = 1.0,
+    lead_times: Deliveries | LeadTimes | None = None,
     order_quantity: ArrayLike = 1,
     policy: str | Sequence[str] = policies.DEFAULT,
     costs: StockCosts | None = None,
@@ -243,6 +259,9 @@ def reorder_levels(
     review_period
         Periods of the history between two chances to order, above 0; one for all or one an item. Orders placed every
         night with a history in months: ``history.in_periods(1)``. For policies that are looked at.
+    lead_times
+        Past deliveries, which say how long orders really take (`leadtimes`), or lead times of the items. None: those of
+        the master, which vary where it says so.
     costs
         What ordering and keeping cost: Q is the economic order quantity, price breaks seen to. With a price of waiting
         s and Q are those of least cost (`economy`), but for items without a price, which have the target 0.95.
@@ -289,12 +308,12 @@ def reorder_levels(
     choice, size = None, history.n_items
     if isinstance(model, str) and model == CHOSEN:
         refuse_rate(rate)
-        choice = choose_models(history, parts, review_period=review_period, policy=policy)
+        choice = choose_models(history, parts, review_period=review_period, policy=policy, lead_times=lead_times)
     asked, which = models_of(model if choice is None else choice.model, history, mine.model)
     models = learnt(asked, history, mine)
     names = policies_of(policy, mine.policy)
-    lead = history.in_periods(mine.lead_time / units.DAY)
-    mine, expiring = within_shelf_life(history, mine, lead)
+    lead = lead_times_of(lead_times, history, mine, parts)
+    mine, expiring = within_shelf_life(history, mine, lead.mean)
     money = None if costs is None else ItemCosts.of(costs, mine, history)
     if money is not None and money.by_cost.any() and target is not None:
         raise ConfigError("say either a target or what waiting costs (waiting_per_day): each decides the reorder point")
@@ -312,7 +331,7 @@ def reorder_levels(
         measure=measure,
         policy=names,
         target=targets_of(0.95 if target is None else target, mine, history, shapes, worth).copy(),
-        lead=lead,
+        lead_times=lead,
         review=review.copy(),
         interval_mean=np.zeros(size),
         interval_variance=np.zeros(size),
@@ -336,6 +355,8 @@ def reorder_levels(
         found.why[:] |= np.where(mine.model == "", choice.why, 0)
     found.why[:] |= np.where(mine.model != "", int(Why.STATED), 0)
     found.why[expiring] |= int(Why.SHELF_LIFE)
+    found.why[lead.vary] |= int(Why.LEAD_VARIES)
+    found.why[lead.source != STATED] |= int(Why.LEAD_OBSERVED)
     found.why[:] |= np.where(
         found.model != np.array([one.name for one in asked], dtype=object)[which], int(Why.FEW_PARTS), 0
     )
@@ -373,19 +394,26 @@ def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterat
         items = np.flatnonzero((which == key) & able)
         mine = found.history if len(items) == found.history.n_items else found.history.take(items)
         fit = at_rate(model.fit(mine), mine, found.smoothed)
-        width = min(BLOCK, max(NUMBERS // fit.breadth, 1))
-        for block in range(0, len(items), width):
-            here = items[block : block + width]
-            part = fit.take(slice(block, block + width))
-            can = part.able(found.lead[here], found.review[here])
+        for here, part in blocks(fit, items, found.lead_times):
+            can = found.lead_times.take(here).able(part, found.review[here])
             left.append(here[~can])
-            yield (here, part) if can.all() else (here[can], part.take(np.flatnonzero(can)))
+            if can.any():
+                yield (here, part) if can.all() else (here[can], part.take(np.flatnonzero(can)))
     rest = np.concatenate([*left, np.empty(0, dtype=np.int64)])
     if len(rest):
         found.why[rest] |= int(Why.FALLBACK)
         found.model[rest] = demand.DEFAULT.name
         mine = found.history.take(rest)
-        yield rest, at_rate(demand.DEFAULT.fit(mine), mine, found.smoothed)
+        yield from blocks(at_rate(demand.DEFAULT.fit(mine), mine, found.smoothed), rest, found.lead_times)
+
+
+def blocks(fit: Fit, items: Ints, lead_times: LeadTimes) -> Iterator[tuple[Ints, Fit]]:
+    """Hand out items, each with its share of the fit, few enough at once; fixed lead times aren't mixed with others."""
+    for some, lengths in lead_times.take(items).alike():
+        mine, part = items[some], fit if isinstance(some, slice) else fit.take(some)
+        width = min(BLOCK, max(NUMBERS // (fit.breadth * lengths), 1))
+        for block in range(0, len(mine), width):
+            yield mine[block : block + width], part.take(slice(block, block + width))
 
 
 def _fill(found: Levels, items: Ints, fit: Fit) -> None:

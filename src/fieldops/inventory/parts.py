@@ -30,6 +30,13 @@ BAD_BREAKS: Final = ("larger orders are not cheaper by the piece", "lower the pr
 CAP_BELOW_FLOOR: Final = ("the most to stock is below the least", "lower min_stock_pcs or raise max_stock_pcs")
 PART_ALIASES: Final = ("备件编码", "物料编码", "料号", "备件号", "备件")
 PLACE_ALIASES: Final = ("仓库", "库房", "仓库编码", "地点", "备件库")
+SUPPLIER_ALIASES: Final = ("供应商", "供应商编码", "厂家")
+LONGEST_DAYS: Final = 3650
+"""Days from order to shelf; what took longer is a mistake."""
+SPREAD_OF_NOTHING: Final = (
+    "a lead time of 0 days has a spread",
+    "state lead_time_days, or leave lead_time_sd_days out",
+)
 POLICY_NAMES: Final = ("R,S", "R,s,S", "R,s,nQ", "S-1,S", "s,S", "s,nQ", "R,Q")
 MODEL_NAMES: Final = (
     "pooled",
@@ -102,10 +109,19 @@ COLUMNS: Final = (
     Column(
         "parts",
         "lead_time_days",
-        Duration("days", high=3650),
+        Duration("days", high=LONGEST_DAYS),
         aliases=("提前期", "采购提前期", "交货期", "采购周期"),
         help="calendar days from order to shelf",
     ),
+    Column(
+        "parts",
+        "lead_time_sd_days",
+        Duration("days", high=LONGEST_DAYS),
+        default=0,
+        aliases=("提前期标准差", "交货期标准差"),
+        help="standard deviation of the lead time; empty: it never varies. Past deliveries tell it better",
+    ),
+    Column("parts", "supplier", Name(), default="", aliases=SUPPLIER_ALIASES, help="who delivers it"),
     Column(
         "parts",
         "moq_pcs",
@@ -212,12 +228,12 @@ class PartMaster:
 
     Attributes
     ----------
-    ids, names, criticality, policy, model
-        Words, shape (parts,); policy and model are empty where the part has none of its own.
+    ids, names, criticality, policy, model, supplier
+        Words, shape (parts,); policy, model and supplier are empty where the part has none of its own.
     price
         Money a piece.
-    lead_time
-        Seconds from order to shelf, calendar time.
+    lead_time, lead_spread
+        Seconds from order to shelf, calendar time: mean and standard deviation.
     moq, pack, min_stock, max_stock
         Pieces; `max_stock` is ``NO_CAP`` where there is none.
     shelf_life
@@ -246,6 +262,8 @@ class PartMaster:
     shelf_life: NDArray[np.int64]
     breaks: NDArray[np.float64]
     break_price: NDArray[np.float64]
+    lead_spread: NDArray[np.int64]
+    supplier: NDArray[np.object_]
 
     def __repr__(self) -> str:
         return f"PartMaster({len(self.ids):,} parts)"
@@ -290,6 +308,8 @@ class PartMaster:
         ids: Sequence[str] | NDArray[Any],
         *,
         lead_time_days: ArrayLike,
+        lead_time_sd_days: ArrayLike = 0.0,
+        supplier: Sequence[str] | str = "",
         price: ArrayLike = 0.0,
         names: Sequence[str] | str = "",
         criticality: Sequence[str] | str = "essential",
@@ -318,6 +338,7 @@ class PartMaster:
         stated = {
             "price": (price, 0.0),
             "lead_time_days": (lead_time_days, 0.0),
+            "lead_time_sd_days": (lead_time_sd_days, 0.0),
             "moq_pcs": (moq_pcs, 1),
             "pack_pcs": (pack_pcs, 1),
             "min_stock_pcs": (min_stock_pcs, 0),
@@ -340,6 +361,10 @@ class PartMaster:
             Fault("parts", None, "max_stock_pcs", "cap-below-floor", *CAP_BELOW_FLOOR, keys[at])
             for at in np.flatnonzero(columns["max_stock_pcs"] < columns["min_stock_pcs"])
         ]
+        faults += [
+            Fault("parts", None, "lead_time_sd_days", "spread-of-nothing", *SPREAD_OF_NOTHING, keys[at])
+            for at in np.flatnonzero((columns["lead_time_sd_days"] > 0) & (columns["lead_time_days"] == 0))
+        ]
         if faults:
             raise TableError(faults)
         breaks, prices = price_ranges(ranges)
@@ -358,6 +383,8 @@ class PartMaster:
             shelf_life=shelf_lives(columns["shelf_life_days"] * units.DAY),
             breaks=breaks,
             break_price=prices,
+            lead_spread=np.rint(columns["lead_time_sd_days"] * units.DAY).astype(np.int64),
+            supplier=np.broadcast_to(np.asarray(supplier, dtype=object), size),
         )
 
 

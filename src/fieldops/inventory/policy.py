@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.demand.base import Floats, Interval, Ints, Mask
+from fieldops.inventory.demand.mixed import Mixed
 
 Measure: TypeAlias = Literal["fill_rate", "ready_rate", "cycle_service"]
 Kind: TypeAlias = Literal["s,S", "s,nQ"]
@@ -309,10 +310,17 @@ def in_lots(quantity: Ints | None, lot: Ints) -> Ints:
 
 
 def height(demands: Interval, lot: Ints, sigmas: float, tail: float = 0.0) -> Ints:
-    """Rows that hold the mean, so many standard deviations, and so many scales (v/m) of an exponential tail."""
-    mean, variance = demands.protection.mean, demands.protection.variance
-    scale = variance / np.where(mean > 0, mean, 1.0)
-    return np.ceil((mean + sigmas * np.sqrt(variance) + tail * scale) / lot).astype(np.int64) + 4
+    """Rows that hold the mean, so many standard deviations, and so many scales (v/m) of an exponential tail.
+
+    With a tail, of every lead time that may be: the longest may be too rare to show in the moments.
+    """
+    whole = demands.protection
+    rows = np.zeros(len(lot), dtype=np.int64)
+    for one in (whole, *whole.parts) if tail and isinstance(whole, Mixed) else (whole,):
+        scale = one.variance / np.where(one.mean > 0, one.mean, 1.0)
+        needed = np.ceil((one.mean + sigmas * np.sqrt(one.variance) + tail * scale) / lot).astype(np.int64) + 4
+        rows = np.maximum(rows, needed)
+    return rows
 
 
 def bins(items: Ints, height: Ints, quantity: Ints) -> Iterator[tuple[Ints, int]]:

@@ -41,7 +41,7 @@ class RangeModels:
         choice = None
         if asked == CHOSEN and history is not None:
             refuse_rate(options.get("rate", "mean"))
-            told = {name: options[name] for name in ("review_period", "policy") if name in options}
+            told = {name: options[name] for name in ("review_period", "policy", "lead_times") if name in options}
             choice = choose_models(history, parts, **told)
         first = demand.model_named(asked) if choice is None else demand.POOLED
         names = {*parts.model, *(() if choice is None else choice.candidates)} - {"", first.name}

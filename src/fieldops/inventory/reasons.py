@@ -46,6 +46,8 @@ class Why(enum.IntFlag):
     KEPT = enum.auto()
     UNTOLD = enum.auto()
     STATED = enum.auto()
+    LEAD_VARIES = enum.auto()
+    LEAD_OBSERVED = enum.auto()
 
 
 SHORTEST: Final = 4
@@ -76,6 +78,8 @@ WORDS: Final = {
     Why.UNTOLD: "default model kept: too little to choose by",
     Why.STATED: "model stated for the part",
     Why.FEW_PARTS: "too few parts to learn from: own history alone",
+    Why.LEAD_VARIES: "lead time varies",
+    Why.LEAD_OBSERVED: "lead time of past deliveries",
     Why.OVERRIDE: "set by a planner",
     Why.STOCK_OUTS: "stock-out periods corrected",
     Why.NEVER_IN_STOCK: "never known in stock: usage taken as it stands",

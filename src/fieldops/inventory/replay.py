@@ -21,14 +21,16 @@ from fieldops.inventory.policy import Kinds, multiples_of
 class Replay:
     """Books of a replay, every array of shape (items,), in pieces; `opening` and `closing` are net stock.
 
-    What came in is what went out: ``opening + received = demanded + closing``.
+    What came in is what went out: ``opening + received = demanded + unjudged + closing``.
 
     Attributes
     ----------
     opening, closing
         On hand less backorders before and after.
     demanded, filled
-        Pieces asked for, and pieces of it served at once from the shelf.
+        Pieces asked for in the periods that are judged, and pieces of it served at once from the shelf.
+    unjudged
+        Pieces asked for in the others.
     received
         Pieces delivered.
     orders
@@ -41,6 +43,7 @@ class Replay:
     closing: Floats
     demanded: Floats
     filled: Floats
+    unjudged: Floats
     received: Floats
     orders: Ints
     on_hand: Floats
@@ -55,6 +58,7 @@ def replay(
     review: int = 1,
     kind: Kinds = "s,S",
     warm_up: int = 0,
+    judged: Mask | None = None,
 ) -> Replay:
     """Play demand through a policy, all items at once.
 
@@ -65,11 +69,15 @@ def replay(
     reorder_point, quantity
         s and Q in pieces; order up to s + Q (``s,S``) or by multiples of Q (``s,nQ``).
     lead
-        Lead time in whole periods.
+        Lead time in whole periods, shape (items,), or that of the order placed in each period, shape (periods, items).
+        A later order may then come first: pieces are alike.
     review
         Periods between two looks.
     warm_up
         First periods, which run but aren't in the books. The shelf starts at s + Q.
+    judged
+        Which counts are known to be the demand, shape (periods, items); the others run, but their fill is not judged.
+        None: all.
 
     Examples
     --------
@@ -82,7 +90,7 @@ def replay(
     net = (reorder_point + quantity).astype(np.float64)
     due = np.zeros((longest + 1, size))  # a ring: what comes in period t stands in row t modulo its length
     on_order = np.zeros(size)
-    demanded, filled, received, shelf = (np.zeros(size) for _ in range(4))
+    demanded, filled, unjudged, received, shelf = (np.zeros(size) for _ in range(5))
     orders, opening = np.zeros(size, dtype=np.int64), net.copy()
     for period, row in enumerate(counts):
         if period == warm_up:
@@ -97,15 +105,18 @@ def replay(
         net -= asked
         if (period + 1) % review == 0:
             placed = _order(net + on_order, reorder_point, quantity, multiples)
-            due[(period + 1 + lead) % len(due), items] += placed
+            wait = lead if lead.ndim == 1 else lead[period]
+            due[(period + 1 + wait) % len(due), items] += placed
             on_order += placed
             orders += (placed > 0) & counted
         if counted:
-            demanded += asked
-            filled += served
+            known = True if judged is None else judged[period]
+            demanded += np.where(known, asked, 0.0)
+            filled += np.where(known, served, 0.0)
+            unjudged += np.where(known, 0.0, asked)
             received += arrived
             shelf += np.maximum(net, 0.0)
-    return Replay(opening, net, demanded, filled, received, orders, shelf / max(len(counts) - warm_up, 1))
+    return Replay(opening, net, demanded, filled, unjudged, received, orders, shelf / max(len(counts) - warm_up, 1))
 
 
 def _order(position: Floats, reorder_point: Ints, quantity: Ints, multiples: Mask) -> Floats:

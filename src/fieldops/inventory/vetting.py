@@ -8,13 +8,14 @@ from datetime import date, datetime
 from fieldops.cells import shown, tidy
 from fieldops.errors import Fault
 from fieldops.inventory import usage
+from fieldops.inventory.deliveries import faulty_deliveries
 from fieldops.inventory.history import as_names
-from fieldops.inventory.parts import BAD_BREAKS, CAP_BELOW_FLOOR, falling
+from fieldops.inventory.parts import BAD_BREAKS, CAP_BELOW_FLOOR, SPREAD_OF_NOTHING, falling
 from fieldops.inventory.succession import faulty
 from fieldops.tables import Table, Tables
 from fieldops.tables.headings import closest
 
-PLACED = ("usage", "stock", "stockouts", "stock_history")
+PLACED = ("usage", "stock", "stockouts", "stock_history", "deliveries")
 
 
 def faults(
@@ -29,11 +30,14 @@ def faults(
             yield from _unknown_places(tables[name], places)
     if "stockouts" in tables:
         yield from _faulty_stockouts(tables["stockouts"])
+    if "deliveries" in tables:
+        yield from faulty_deliveries(tables["deliveries"], _end(tables, today))
 
 
 def faults_of_parts(parts: Table) -> Iterator[Fault]:
     """Find the faults of the part master that one cell alone doesn't show."""
     yield from _faulty_caps(parts)
+    yield from _faulty_spreads(parts)
     yield from _faulty_breaks(parts)
     yield from _faulty_lives(parts)
 
@@ -51,6 +55,12 @@ def _faulty_caps(parts: Table) -> Iterator[Fault]:
             yield Fault("parts", row, column, "cap-below-order", cause, "raise max_stock_pcs or lower moq_pcs")
 
 
+def _faulty_spreads(parts: Table) -> Iterator[Fault]:
+    for at, row in enumerate(parts.rows):
+        if parts["lead_time_sd_days"][at] > 0 and parts["lead_time_days"][at] == 0:
+            yield Fault("parts", row, parts.heading("lead_time_sd_days"), "spread-of-nothing", *SPREAD_OF_NOTHING)
+
+
 def _faulty_breaks(parts: Table) -> Iterator[Fault]:
     for at, row in enumerate(parts.rows):
         if not falling(parts["price"][at], parts["price_breaks"][at]):
@@ -59,9 +69,7 @@ def _faulty_breaks(parts: Table) -> Iterator[Fault]:
 
 def _faulty_usage(tables: Tables, today: date | None, words: Mapping[str, str]) -> Iterator[Fault]:
     table = tables["usage"]
-    end = (
-        float("inf") if today is None else datetime(today.year, today.month, today.day, tzinfo=tables.zone).timestamp()
-    )
+    end = _end(tables, today)
     late = [moment >= end for moment in table["date"]]
     for at, row in enumerate(table.rows):
         if late[at]:
@@ -71,6 +79,13 @@ def _faulty_usage(tables: Tables, today: date | None, words: Mapping[str, str]) 
             cause = f"the reason {shown(table['reason'][at])} is not known"
             action = f"map it in `reasons` to one of {', '.join(usage.REASONS)}"
             yield Fault("usage", row, table.heading("reason"), "unknown-reason", cause, action)
+
+
+def _end(tables: Tables, today: date | None) -> float:
+    """Give the moment from which on nothing can have happened yet."""
+    return (
+        float("inf") if today is None else datetime(today.year, today.month, today.day, tzinfo=tables.zone).timestamp()
+    )
 
 
 def _faulty_stock(table: Table) -> Iterator[Fault]:
@@ -85,7 +100,7 @@ def _faulty_stock(table: Table) -> Iterator[Fault]:
 
 def _unknown_places(table: Table, places: Collection[str] | None) -> Iterator[Fault]:
     for at, row in enumerate(table.rows if places is not None else ()):
-        if table["place"][at] not in (places or ()):
+        if table["place"][at] and table["place"][at] not in (places or ()):
             hint = closest(table["place"][at], places or ())
             cause = f"the place {shown(table['place'][at])} is not known"
             action = f"did you mean {hint!r}?" if hint else "add it to the depots, or mend it"

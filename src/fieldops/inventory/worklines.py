@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from fieldops import units
 from fieldops.inventory.demand.base import Ints
 from fieldops.inventory.history import Names
 from fieldops.inventory.holding import positions
@@ -49,7 +48,7 @@ class Figures:
         self.awaited = np.maximum(self.backorder - self.on_hand, 0.0)
         self.empty = proposals["stock_out"].to_numpy(dtype=bool) & (self.awaited == 0)
         self.beyond = proposals["excess_pcs"].to_numpy(np.float64)
-        self.lead_days = levels.parts.lead_time / units.DAY
+        self.lead_days = levels.lead_days
 
     @cached_property
     def spare(self) -> Names:

@@ -18,7 +18,7 @@ from fieldops.tables.headings import closest
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 DISPATCHED = ("jobs", "technicians", "shifts", "depots", "customers", "travel")
-STOCKED = ("parts", "stock", "usage", "purchase_orders", "overrides", "stockouts", "stock_history")
+STOCKED = ("parts", "stock", "usage", "purchase_orders", "overrides", "stockouts", "stock_history", "deliveries")
 TABLES = (*DISPATCHED, *STOCKED)
 FILE = "fieldops.toml"
 

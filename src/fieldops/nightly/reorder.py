@@ -13,7 +13,7 @@ import pandas as pd
 
 from fieldops.columns import Column, Name
 from fieldops.errors import Fault
-from fieldops.inventory import overrides, purchases
+from fieldops.inventory import deliveries, overrides, purchases
 from fieldops.inventory.assortment import for_range
 from fieldops.inventory.economy import StockCosts
 from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory
@@ -30,13 +30,14 @@ from fieldops.report.worklist_page import write_worklist_page
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import EXCEL_ROWS, write_csv, write_excel
 
-READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides", "stockouts", "stock_history")
+READ = ("parts", "usage", "stock", "depots", "purchase_orders", "overrides", "stockouts", "stock_history", "deliveries")
 DEPOT = Column("depots", "id", Name(), unique=True, aliases=("仓库编号", "网点编号"), help="a depot or office")
 DECISIONS = ("overrides", *overrides.LISTS)
-STOCKOUTS = ("stockouts", "stock_history")
+OBSERVED = ("stockouts", "stock_history", "deliveries")
 DECLARED = (
     *COLUMNS,
     *OPTIONAL,
+    *deliveries.COLUMNS,
     DEPOT,
     *purchases.COLUMNS,
     *overrides.COLUMNS,
@@ -120,7 +121,7 @@ def read_stock(config: Config, last: LastRun | None = None) -> Tables:
         zone=config.zone,
         names=names,
         encoding=config.encoding,
-        optional=("stock", "depots", "purchase_orders", "kept_overrides", *STOCKOUTS, *DECISIONS),
+        optional=("stock", "depots", "purchase_orders", "kept_overrides", *OBSERVED, *DECISIONS),
     )
     places = frozenset(tables["depots"]["id"]) if "depots" in sources else None
     found = checked(tables, today=config.stock.today, places=places, reasons=config.stock.reasons)
@@ -179,6 +180,7 @@ def restock(
         measure=options.measure,
         model=options.model,
         rate=options.rate,
+        lead_times=found.deliveries,
         policy=options.policy,
         order_quantity=options.order_quantity,
         costs=None if options.costs is None else StockCosts(**options.costs.model_dump()),
