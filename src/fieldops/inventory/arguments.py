@@ -61,9 +61,10 @@ def models_of(
     each: Sequence[Any] = model if several else [model]  # type: ignore[assignment]
     if several and len(each) != history.n_items:
         raise ConfigError(f"model is one for all or one for each of the {history.n_items:,} items, not {len(each):,}")
-    at = {one: position for position, one in enumerate(dict.fromkeys(each))}
-    models = [demand.model_named(one) for one in at]
-    which = np.array([at[one] for one in each], dtype=np.int64) if several else np.zeros(history.n_items, np.int64)
+    keys = [one if isinstance(one, str) else id(one) for one in each]  # models that hold a mapping have no hash
+    at = {key: position for position, key in enumerate(dict.fromkeys(keys))}
+    models = [demand.model_named(one) for one in dict(zip(keys, each, strict=True)).values()]
+    which = np.array([at[key] for key in keys], dtype=np.int64) if several else np.zeros(history.n_items, np.int64)
     for name in sorted({*stated} - {""}):
         named = [position for position, one in enumerate(models) if one.name == name]
         if not named:

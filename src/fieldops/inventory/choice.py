@@ -182,8 +182,8 @@ def choose_models(
     odds
         How many times as likely another model must be, 1 or more.
     review_period, policy, lead_times
-        As for `reorder_levels`; mean lead time and review interval together, rounded to whole periods, are the length of a
-        part's windows. Stock watched all the time has no review interval.
+        As for `reorder_levels`; mean lead time and review interval together, rounded to whole periods, are the length
+        of a part's windows. Stock watched all the time has no review interval.
 
     Returns
     -------
