@@ -108,3 +108,42 @@ def test_deliveries_of_the_department_set_its_lead_times(tmp_path: Path) -> None
     assert result.exit_code == 4
     assert "received-before-ordered" in result.output
     assert "future-delivery" in result.output
+
+
+def test_headings_of_dispatch_are_none_of_our_business(tmp_path: Path) -> None:
+    """One configuration maps the headings of both jobs; reorder refuses only what neither of them reads."""
+    tables = little()
+    for row in tables["depots"]:
+        row["纬"] = row.pop("lat")
+    names = '[names.depots]\nlat = "纬"\n'
+    result = run("reorder", write(tmp_path / "in", tables, HEAD + names), "--out", tmp_path / "out")
+    assert result.exit_code in (0, 3), result.output
+    wrong = write(tmp_path / "wrong", tables, HEAD + '[names.depots]\nlatt = "纬"\n')
+    result = run("reorder", wrong, "--out", tmp_path / "other")
+    assert result.exit_code == 4
+    assert "unknown-column" in result.output
+
+
+def test_decisions_are_made_on_every_item_that_has_a_level(tmp_path: Path) -> None:
+    """A successor that only its predecessor's usage names and a part that only a stock-out names are decided on."""
+    tables = little()
+    tables["parts"][0]["successor"] = "P3"
+    tables["parts"] += [{**tables["parts"][1], "id": name} for name in ("P3", "P4")]
+    tables["parts"] = [{"successor": "", **row} for row in tables["parts"]]
+    tables["stockouts"] = [{"place": "XA", "part": "P4", "start": "2026-03-01", "end": "2026-04-01"}]
+    decided = {"decision": "level", "decided_pcs": "4", "reason": "festival", "by": "Li"}
+    tables["overrides"] = [{"part": part, "place": "XA", **decided} for part in ("P3", "P4")]
+    result = run("reorder", write(tmp_path / "in", tables, HEAD), "--out", tmp_path / "out")
+    assert result.exit_code in (0, 3), result.output
+    found = {row["part"]: row for row in read(tmp_path / "out" / "levels.csv")}
+    assert [found[part]["reorder_point_pcs"] for part in ("P3", "P4")] == ["4", "4"]
+    tables["overrides"][0]["place"] = "XB"
+    tables["parts"][2]["successor"] = "P1"  # a circle: heirs are nobody, and both faults are told at once
+    result = run("reorder", write(tmp_path / "in", tables, HEAD), "--out", tmp_path / "out")
+    assert result.exit_code == 4
+    assert "unknown-item" in result.output
+    assert "supersession-cycle" in result.output
+    tables["parts"].append(dict(tables["parts"][1]))
+    result = run("reorder", write(tmp_path / "in", tables, HEAD), "--out", tmp_path / "out")
+    assert "duplicate-id" in result.output
+    assert "unknown-item" in result.output

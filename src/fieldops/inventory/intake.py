@@ -16,18 +16,19 @@ from fieldops.errors import ConfigError
 from fieldops.inventory import parts as master
 from fieldops.inventory import proposals, stockouts, usage, vetting
 from fieldops.inventory.deliveries import Deliveries, deliveries_of
-from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.history import DemandHistory, Life, Names, as_names
 from fieldops.inventory.parts import NO_CAP, PartMaster, price_ranges, shelf_lives
 from fieldops.inventory.periods import Days, Period
 from fieldops.inventory.proposals import Stock
 from fieldops.inventory.stockouts import Stretches, Times, from_stock, with_stockouts
-from fieldops.inventory.succession import Succession
+from fieldops.inventory.succession import Succession, faulty
 from fieldops.tables import Table, Tables
 
 COLUMNS: Final[tuple[Column, ...]] = (*master.COLUMNS, *usage.COLUMNS, *proposals.COLUMNS)
 """Columns of the tables ``parts``, ``usage`` and ``stock``, for `read_tables`."""
 OPTIONAL: Final[tuple[Column, ...]] = stockouts.COLUMNS
 """Columns of ``stockouts`` and ``stock_history``, which may be read as well; so may those of `deliveries`."""
+OBSERVED: Final = ("stockouts", "stock_history")
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +159,21 @@ def inventory(
     past = tables.get("deliveries")
     came = Deliveries.none() if past is None else deliveries_of(past, tables.zone)
     return Inventory(with_stockouts(lived, empty), parts_of(parts), stock, came)
+
+
+def known_items(tables: Tables) -> frozenset[tuple[str, str]]:
+    """Give every (part, place) that has a level: of usage, stock and stock-outs, and what took their demand over.
+
+    The tables may still have faults; where successors have, parts count as they are named.
+    """
+    named = [tables[name] for name in ("usage", "stock", *OBSERVED) if name in tables]
+    parts, places = (np.array([word for table in named for word in table[name]], object) for name in ("part", "place"))
+    master = tables["parts"]
+    ids = as_names(master["id"])
+    there = {*ids}
+    successors = as_names([name if name in there else "" for name in master["successor"]])
+    heirs = parts if any(faulty(ids, successors)) else Succession.of(ids, successors).heirs(parts)[0]
+    return frozenset(_pairs((parts, places), (heirs, places)))
 
 
 def _pairs(*columns: tuple[Names, Names]) -> Iterator[tuple[str, str]]:

@@ -210,7 +210,7 @@ def faulty_overrides(table: Table, kinds: Collection[str], items: Collection[tup
             cause, action = f"{shown(values['kind'])} is no line of the work list", f"one of {', '.join(kinds)}"
             yield Fault(table.name, row, table.heading("kind"), "unknown-kind", cause, action, values["part"])
         if (values["part"], values["place"]) not in items:
-            cause = f"there is no part {shown(values['part'])} at {shown(values['place'])}: neither usage nor stock"
+            cause = f"there is no part {shown(values['part'])} at {shown(values['place'])}: no table names it"
             action = "mend part and place; a spreadsheet that opens CSV may have taken zeros off an id"
             yield Fault(table.name, row, table.heading("part"), "unknown-item", cause, action, values["part"])
         key = (values["part"], values["place"], decision, values["kind"] if decision == "approve" else "")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from fieldops.columns import Column
 from fieldops.errors import ConfigError
 from fieldops.tables.headings import closest
 
@@ -131,6 +132,18 @@ class Config(_Part):
     def source(self, table: str) -> str:
         """Return where a table lies; a sheet of a workbook keeps its ``#sheet``."""
         return str(self.home / self.tables[table])
+
+    def names_for(
+        self, sources: Iterable[str], mine: Iterable[Column], others: Iterable[Column]
+    ) -> dict[str, dict[str, str]]:
+        """Return the headings of some tables for one job: without the columns that only the other job reads."""
+        own = {(column.table, column.name) for column in mine}
+        foreign = {(column.table, column.name) for column in others} - own
+        return {
+            table: {name: heading for name, heading in self.names[table].items() if (table, name) not in foreign}
+            for table in sources
+            if table in self.names
+        }
 
     def changed(self, **parts: dict[str, Any]) -> Config:
         """Return a copy in which given options (those not None) replace the file's."""

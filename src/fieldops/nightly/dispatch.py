@@ -104,18 +104,11 @@ class Night:
 def read_night(config: Config, rules: Sequence[Rule] = RULES) -> Tables:
     """Read the tables of dispatch that a configuration names, with all their faults."""
     sources = {table: config.source(table) for table in READ if table in config.tables}
-    mine = {(column.table, column.name) for column in declared(rules)}
-    planners = {(column.table, column.name) for column in STOCK} - mine  # read by the other job of the same run
-    names = {
-        table: {name: heading for name, heading in its.items() if (table, name) not in planners}
-        for table, its in config.names.items()
-        if table in sources
-    }
     return read_dispatch(
         sources,
         rules=rules,
         zone=config.zone,
-        names=names,
+        names=config.names_for(sources, declared(rules), STOCK),
         encoding=config.encoding,
         dates=config.dispatch.dates,
     )

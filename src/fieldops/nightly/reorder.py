@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from fieldops.errors import Fault
 from fieldops.inventory import deliveries, overrides, purchases
 from fieldops.inventory.assortment import for_range
 from fieldops.inventory.economy import StockCosts
-from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory
+from fieldops.inventory.intake import COLUMNS, OPTIONAL, Inventory, checked, inventory, known_items
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.overrides import Override
 from fieldops.inventory.purchases import Purchases
@@ -27,6 +27,8 @@ from fieldops.nightly.lastrun import LastRun, last_run
 from fieldops.nightly.manifest import facts_of
 from fieldops.report.level_page import write_level_page
 from fieldops.report.worklist_page import write_worklist_page
+from fieldops.routing.headings import declared
+from fieldops.routing.rules import RULES
 from fieldops.tables import Skipped, Tables, read_tables
 from fieldops.writing import EXCEL_ROWS, write_csv, write_excel
 
@@ -114,12 +116,11 @@ def read_stock(config: Config, last: LastRun | None = None) -> Tables:
     """Read the tables of stock that a configuration names and the last run left, with all their faults."""
     sources = {table: config.source(table) for table in READ if table in config.tables}
     sources |= dict(last.sources) if last else {}
-    names = {table: names for table, names in config.names.items() if table in sources}
     tables = read_tables(
         sources,
         DECLARED,
         zone=config.zone,
-        names=names,
+        names=config.names_for(sources, DECLARED, declared(RULES)),
         encoding=config.encoding,
         optional=("stock", "depots", "purchase_orders", "kept_overrides", *OBSERVED, *DECISIONS),
     )
@@ -131,13 +132,7 @@ def read_stock(config: Config, last: LastRun | None = None) -> Tables:
 def _faulty_decisions(tables: Tables) -> list[Fault]:
     decided = [name for name in DECISIONS if any(one is not None for one in tables[name].columns.get("decision", []))]
     named = [name for name in DECISIONS if len(tables[name])]
-    items: Collection[tuple[str, str]] = ()
-    if decided:
-        items = {
-            pair
-            for name in ("usage", "stock")
-            for pair in zip(tables[name]["part"], tables[name]["place"], strict=True)
-        }
+    items = known_items(tables) if decided else frozenset()
     return [fault for name in named for fault in overrides.faulty_overrides(tables[name], KINDS, items)]
 
 
