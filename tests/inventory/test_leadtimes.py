@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from fieldops.errors import ConfigError
 from fieldops.inventory import leadtimes
@@ -189,6 +190,22 @@ def test_a_rare_very_late_order_is_in_the_promise() -> None:
         assert awaited == pytest.approx((11 * short[0] + short[1]) / 12, abs=1e-6)
 
 
+def test_a_lead_time_of_thousands_of_pieces_beside_one_of_twenty() -> None:
+    """One order of 32 takes 100 months: a ready rate of .99 is the .68 quantile of its 2,020 pieces, not infinity."""
+    fit = Poisson().fit(history_of([20.0] * 24, [1.0] * 24))
+    past = joined(took([1.0] * 31 + [100.0], "P0"), took([1.0] * 31 + [100.0], "P1"))
+    found = LeadTimes.of(history_of([1.0], [1.0]), PartMaster.of(["P0", "P1"], lead_time_days=30), past)
+    demands = found.interval(fit, np.ones(2))
+    point = least_reorder_point(demands, np.full(2, 0.99), "ready_rate")
+    mean = 20 * np.array([2.0, 101.0])
+    cdf = [poisson.cdf(point[0] + np.arange(-1, 2), one) for one in mean]
+    ready = (31 * cdf[0] + cdf[1]) / 32
+    assert point[0] > 2000
+    assert (ready[0] < 0.99 + 2e-3)
+    assert (ready[2] > 0.99 - 2e-3)
+    assert 80 < point[1] < 130
+
+
 @pytest.mark.parametrize(("quantity", "kind"), [(1, "s,S"), (4, "s,nQ")])
 def test_a_replay_with_drawn_lead_times_keeps_the_promise(quantity: int, kind: str) -> None:
     """Lead times that stay for 200 months, so that hardly an order overtakes another: what is reached was promised."""
@@ -197,10 +214,10 @@ def test_a_replay_with_drawn_lead_times_keeps_the_promise(quantity: int, kind: s
     lead = LeadTimes.of(history, PartMaster.of(["P0"], lead_time_days=30), took([1, 1, 1, 2, 8, 8])).rounded()
     mean = np.array([0.05])
     lengths = [(1.0, 0.5), (2.0, 1 / 6), (8.0, 1 / 3)]
-    poisson = [FamilyDemand(Poisson(), mean * (one + 1), mean * (one + 1)) for one, _ in lengths]
+    until = [FamilyDemand(Poisson(), mean * (one + 1), mean * (one + 1)) for one, _ in lengths]
     before = [FamilyDemand(Poisson(), mean * one, mean * one) for one, _ in lengths]
     weights = np.array([[share] for _, share in lengths])
-    demands = Interval(Mixed.of(before, weights), Mixed.of(poisson, weights), FamilyDemand(Poisson(), mean, mean))
+    demands = Interval(Mixed.of(before, weights), Mixed.of(until, weights), FamilyDemand(Poisson(), mean, mean))
     point, lots = np.array([0]), np.array([quantity])
     promised = service(demands, point, lots, kind).fill_rate[0]  # type: ignore[arg-type]
     random = np.random.default_rng(3)

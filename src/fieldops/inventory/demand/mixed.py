@@ -8,7 +8,17 @@ from typing import Self
 
 import numpy as np
 
-from fieldops.inventory.demand.base import Demand, Floats, Interval, Ints, Items, Table
+from fieldops.inventory.demand.base import (
+    LOT_MEAN,
+    Counted,
+    Demand,
+    Floats,
+    Interval,
+    Ints,
+    Items,
+    Table,
+    gamma_table,
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Mixed:
         """Mix the tables."""
         cdf, short = np.zeros((upto + 1, len(lot))), np.zeros((upto + 1, len(lot)))
         for one, share in zip(self.parts, self.weights, strict=True):
-            theirs = one.table(upto, lot)
+            theirs = _table_of(one, upto, lot)
             cdf += share * theirs[0]
             short += share * theirs[1]
         return cdf, short
@@ -60,6 +70,18 @@ class Mixed:
         return type(self)(
             tuple(one.take(items) for one in self.parts), self.weights[:, items], self.mean[items], self.variance[items]
         )
+
+
+def _table_of(one: Demand, upto: int, lot: Ints) -> Table:
+    """Tabulate one demand, above a mean of 500 lots by the gamma distribution: there recursions from P(0) vanish."""
+    large = one.mean > LOT_MEAN * lot
+    if not (isinstance(one, Counted) and large.any()):
+        return one.table(upto, lot)
+    cdf, short = np.empty((upto + 1, len(lot))), np.empty((upto + 1, len(lot)))
+    few, many = np.flatnonzero(~large), np.flatnonzero(large)
+    cdf[:, few], short[:, few] = one.take(few).table(upto, lot[few])
+    cdf[:, many], short[:, many] = gamma_table(one.mean[many], one.variance[many], upto, lot[many])
+    return cdf, short
 
 
 def mixed(intervals: Sequence[Interval], weights: Floats) -> Interval:
