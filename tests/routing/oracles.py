@@ -84,7 +84,7 @@ def live(
     starts, ends, used = [], [], []
     for token in tokens:
         if program.is_rest(token):
-            length, earliest, latest = program.rests[number][token - program.first_rest]
+            length, earliest, latest, _ = program.rests[number][token - program.first_rest]
             windows = [(earliest, latest)]
         elif not program.is_job(token):
             depot = program.depots[token - len(program.jobs)]

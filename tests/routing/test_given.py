@@ -112,6 +112,37 @@ def test_a_rest_that_kept_work_makes_impossible_is_planned_nowhere() -> None:
     assert all(stop.kind == "job" for day in plan(one, solver="insertion").days for stop in day.stops)
 
 
+def test_a_rest_that_may_begin_late_may_not_be_skipped_for_it() -> None:
+    """Kept work that ends at home at 13:40 makes the rest late; who is home by then has still not rested in time."""
+    one = problem([kept("A", 0, 340), job("X", 0, 20)], [shift("T1", rest_min=30 * MINUTE, cost_per_hour=60_000)])
+    timer = Clock(compile_rules(one))
+    concede(timer)
+    judge, work = Judge(one, RULES, timer), [timer.program.job_index["A"]]
+    rest = timer.program.rest_tokens(0)[0]
+    assert timer.walk(0, [*work, rest]).breach == 0
+    assert judge.day(0, [*work, rest])[0] == []
+    assert timer.walk(0, work).breach > 0
+    assert judge.day(0, work)[0] != []
+    for solver in ("insertion", "search"):
+        made = plan(one, solver=solver, iterations=20)
+        assert (made.made["repaired"], [v.amount for v in made.given]) == (0, [10])
+
+
+@given(SEEDS)
+@settings(max_examples=60)
+def test_days_with_kept_work_hold_their_rests_for_the_checker_too(seed: int) -> None:
+    """What the program allows after conceding, rests included, adds no breach of the rest that the checker finds."""
+    one = department(seed, jobs=4)
+    timer = Clock(compile_rules(one))
+    judge = Judge(one, RULES, timer)
+    for number in concede(timer):
+        mine = np.flatnonzero(timer.program.allowed[:, number]).tolist()
+        kept = [j for j in mine if timer.program.pinned[j] == number]
+        for tokens in sequences(timer.program, number, kept):
+            if timer.walk(number, tokens).breach == 0:
+                assert "rest" not in {violation.rule for violation in judge.day(number, tokens)[0]}
+
+
 @given(SEEDS)
 @settings(max_examples=80)
 def test_forced_days_are_the_least_evil(seed: int) -> None:

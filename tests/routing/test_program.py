@@ -100,7 +100,7 @@ def test_rests_stand_in_the_order_of_their_times(blank: Program) -> None:
     """Tokens of rests are numbered after the orders, by their earliest start."""
     blank.rest(0, 10, 500, 600)
     blank.rest(0, 20, 100, 200)
-    assert blank.rests[0] == [(20, 100, 200), (10, 500, 600)]
+    assert blank.rests[0] == [(20, 100, 200, 200), (10, 500, 600, 600)]
     assert list(blank.rest_tokens(0)) == [4, 5]
     assert [blank.is_rest(token) for token in (3, 4)] == [False, True]
 

@@ -86,7 +86,7 @@ class Clock:
         arrivals, starts, ends, drives, latest = [], [], [], [], []
         for token in tokens:
             if token >= self._rests:
-                duration, earliest, last = program.rests[shift][token - self._rests]
+                duration, earliest, last, _ = program.rests[shift][token - self._rests]
                 drive, arrive = (0, 0), now
                 start = max(now, earliest)
             elif token >= self._jobs:
@@ -175,8 +175,8 @@ class Clock:
         first = int(program.first[shift])
         if first != NOBODY and tokens[0] != first:
             breach += size_less
-        for k, (duration, earliest, last) in enumerate(program.rests[shift]):
-            at_home = depart >= earliest + duration or back <= last
+        for k, (duration, earliest, _, home_by) in enumerate(program.rests[shift]):
+            at_home = depart >= earliest + duration or back <= home_by
             if self._rests + k not in tokens and not at_home:
                 breach += duration
         breach += max(0, back - int(program.end[shift]) - int(program.overtime_max[shift]))

@@ -85,8 +85,8 @@ def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[
     for token, start in zip(tokens, walk.starts, strict=True):
         if program.is_rest(token):
             rest = token - program.first_rest
-            duration, earliest, latest = program.rests[shift][rest]
-            program.rests[shift][rest] = (duration, earliest, max(latest, start))
+            duration, earliest, latest, home_by = program.rests[shift][rest]
+            program.rests[shift][rest] = (duration, earliest, max(latest, start), home_by)
         elif program.is_job(token) and not any(opens <= start <= closes for opens, closes in program.windows[token]):
             program.windows[token] = sorted([*program.windows[token], (start, start)])
     over = walk.back - int(program.end[shift])
@@ -103,8 +103,8 @@ def _let_rests_go(program: Program, shift: int, tokens: list[int], walk: Walk) -
     """Ask no longer for rests that kept work leaves no room for; return the tokens, rests renumbered."""
     stay = []
     for token in program.rest_tokens(shift):
-        duration, earliest, latest = program.rests[shift][token - program.first_rest]
-        if token in tokens or walk.depart >= earliest + duration or walk.back <= latest:
+        duration, earliest, _, home_by = program.rests[shift][token - program.first_rest]
+        if token in tokens or walk.depart >= earliest + duration or walk.back <= home_by:
             stay.append(token)
     program.rests[shift] = [program.rests[shift][token - program.first_rest] for token in stay]
     renumbered = {token: program.first_rest + k for k, token in enumerate(stay)}

@@ -71,8 +71,9 @@ class Program:
         Where a restock stop leads, and its ticks on site.
     stock
         Tools and parts: what jobs need, vans carry and depots hold.
-    rests : list of m lists of (duration, earliest, latest start)
-        Breaks each day must hold.
+    rests : list of m lists of (duration, earliest start, latest start, home by)
+        Breaks each day must hold, unless it is back by the last of the four, which is the latest start until kept
+        work forces the rest to begin later.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -108,7 +109,7 @@ class Program:
         self.fixed, self.drive_rate, self.metre_rate = (np.zeros(m, whole) for _ in range(3))
         self.drive_max_s, self.drive_max_m, self.duration_max = (np.full(m, NEVER, whole) for _ in range(3))
         self.stock = Stock(n, m, len(self.depots))
-        self.rests: list[list[tuple[Seconds, Seconds, Seconds]]] = [[] for _ in range(m)]
+        self.rests: list[list[tuple[Seconds, Seconds, Seconds, Seconds]]] = [[] for _ in range(m)]
 
     # ---- who may do what
 
@@ -202,7 +203,7 @@ class Program:
         A day that leaves after ``earliest + duration`` or is back by `latest` rests at home.
         """
         self.said.add("rest")
-        self.rests[shift].append((duration, earliest, latest))
+        self.rests[shift].append((duration, earliest, latest, latest))
         self.rests[shift].sort(key=lambda rest: rest[1])
 
     # ---- tools and parts

@@ -79,7 +79,7 @@ class Insertion:
         """Return (extra cost, shift, tokens, walk) of each sound position, the rest where it fits best."""
         clock, before = task.clock, task.clock.walk(shift, route).cost
         jobs = [token for token in route if task.program.is_job(token)]
-        rests = sum(duration for duration, _, _ in task.program.rests[shift])
+        rests = sum(rest[0] for rest in task.program.rests[shift])
         found = []
         for gap in range(len(jobs) + 1):
             longer = [*jobs[:gap], job, *jobs[gap:]]

@@ -276,7 +276,7 @@ class Model:
                 solver.FixedDurationIntervalVar(
                     earliest - self.offset, latest - self.offset, duration, False, f"rest {shift} {k}"
                 )
-                for k, (duration, earliest, latest) in enumerate(rests)
+                for k, (duration, earliest, latest, _) in enumerate(rests)
                 if earliest > -UNBOUNDED
             ]
             if breaks:

@@ -23,6 +23,7 @@ from fieldops.routing.solvers.bound.labels import (
     END,
     FIRST,
     FIXED,
+    HOME_BY,
     LIMIT,
     METRES_MAX,
     NONE,
@@ -157,14 +158,14 @@ def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
     time, metres = _legs(program, shift, jobs)
     last = _last_return(program, shift, jobs, time)
     job, windows = _job_rows(program, shift, jobs, last)
-    rests = np.array(program.rests[shift], np.int64).reshape(-1, 3)
+    rests = np.array(program.rests[shift], np.int64).reshape(-1, HOME_BY + 1)
     terms = _terms(program, shift, jobs, last)
     cost = time * (program.drive_rate[shift] + terms[PAY]) + metres * program.metre_rate[shift]
     reach = _reach(time, job, windows, int(terms[LIMIT]))
     neighbours = _neighbours(time, job, NEIGHBOURS)
     near, close = _bits(neighbours), _bits(_neighbours(time, job, CLOSEST))
     begin = int(terms[START])
-    late = sorted({int(e + length) for length, e, _ in program.rests[shift] if begin < e + length <= terms[LIMIT]})
+    late = sorted({int(e + length) for length, e, *_ in program.rests[shift] if begin < e + length <= terms[LIMIT]})
     departures = (begin, *(late if terms[FIRST] == NONE else ()))
     between = time[:-1, :-1] + job[:, SERVICE]
     np.fill_diagonal(between, NEVER)
@@ -195,8 +196,8 @@ def _legs(program: Program, shift: int, jobs: Ints) -> tuple[Ints, Ints]:
 def _last_return(program: Program, shift: int, jobs: Ints, time: Ints) -> int:
     """Return a moment by which any day of this shift is over: its limit, or all waiting and then all work."""
     waits = [moment for job in jobs for w in program.windows[job] for moment in w if abs(moment) < NEVER]
-    waits += [latest for _, _, latest in program.rests[shift]]
-    work = int(program.service[jobs].sum()) + sum(length for length, _, _ in program.rests[shift])
+    waits += [rest[2] for rest in program.rests[shift]]
+    work = int(program.service[jobs].sum()) + sum(rest[0] for rest in program.rests[shift])
     over = max([int(program.start[shift]), *waits]) + work + (len(jobs) + 1) * int(time.max(initial=0))
     return min(over, int(program.end[shift]) + int(program.overtime_max[shift]))
 

@@ -32,7 +32,7 @@ SERVICE, BASE, WINDOW, WINDOWS, DUE_START, RATE_START, DUE_END, RATE_END, CAP = 
 # entries of Ground.terms
 START, END, LIMIT, PAY, OVERTIME, FIXED, DRIVE_MAX, METRES_MAX, FIRST = range(9)
 # columns of Ground.rests
-LENGTH, EARLIEST, LATEST = range(3)
+LENGTH, EARLIEST, LATEST, HOME_BY = range(4)
 # columns of Pool.labels; words of remembered jobs follow, then the same with those that can't be reached any more
 NOW, COST, KINK, DRIVEN, METRES, RESTED, AT, PARENT, NEXT, QUEUE, STATE, MEMORY = range(12)
 OPEN, DONE, DROPPED = range(3)
@@ -126,7 +126,7 @@ def day_costs(ground: Ground, label: Ints) -> int:
     if label[METRES] + ground.metres[at, n] > terms[METRES_MAX]:
         return DEAR
     for k in range(ground.rests.shape[0]):
-        if not (label[RESTED] >> k) & 1 and back > ground.rests[k, LATEST]:
+        if not (label[RESTED] >> k) & 1 and back > ground.rests[k, HOME_BY]:
             return DEAR
     return home(ground, label[NOW], label[COST], label[KINK], at)
 

@@ -27,7 +27,7 @@ ORIGIN, DESTINATION, START, END, LIMIT, PAY, OVERTIME, FIXED, DRIVE_RATE, METRE_
 DRIVE_MAX, METRES_MAX, FIRST, HELD, REST, RESTS, FLOOR_RATE, FROZEN, SPAN_MAX, LOADS = range(10, 20)
 SHIFT_COLUMNS: Final = 20
 # columns of Model.rests
-DURATION, EARLIEST, LATEST = range(3)
+DURATION, EARLIEST, LATEST, HOME_BY = range(4)
 # columns of Model.need
 KIND, PIECES = range(2)
 # columns of Model.depot; from OFFERED on, one for each shift
@@ -141,7 +141,7 @@ def _job_rows(program: Program, places: Ints) -> tuple[Ints, Ints]:
 
 def _shift_rows(program: Program, origin: Ints, destination: Ints) -> tuple[Ints, Ints]:
     m = len(program.shifts)
-    rests: list[tuple[int, int, int]] = []
+    rests: list[tuple[int, int, int, int]] = []
     shift = np.zeros((m, SHIFT_COLUMNS), np.int64)
     for index, own in enumerate(program.rests):
         shift[index, [REST, RESTS]] = len(rests), len(own)
@@ -156,7 +156,7 @@ def _shift_rows(program: Program, origin: Ints, destination: Ints) -> tuple[Ints
     dearer = np.where(program.overtime_max > 0, program.overtime_rate, NEVER)  # no overtime, none that is cheap
     shift[:, FLOOR_RATE] = np.minimum(program.pay_rate, dearer)
     shift[:, SPAN_MAX], shift[:, LOADS] = program.duration_max, program.stock.loads
-    return shift, np.array(rests, np.int64).reshape(-1, 3)
+    return shift, np.array(rests, np.int64).reshape(-1, HOME_BY + 1)
 
 
 def _stock(program: Program, job: Ints, places: Ints) -> tuple[Ints, Ints, Ints, Ints]:

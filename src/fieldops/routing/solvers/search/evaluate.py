@@ -28,6 +28,7 @@ from fieldops.routing.solvers.search.arrays import (
     FIRST,
     FIXED,
     HELD,
+    HOME_BY,
     LATEST,
     LIMIT,
     METRE_RATE,
@@ -175,7 +176,7 @@ def walk(
     verdict = SOUND if back - depart <= terms[SPAN_MAX] else UNFINISHED  # a later stop may end in a later window
     for k in range(terms[RESTS]):
         rest = model.rests[terms[REST] + k]
-        if not (rested >> k) & 1 and depart < rest[EARLIEST] + rest[DURATION] and back > rest[LATEST]:
+        if not (rested >> k) & 1 and depart < rest[EARLIEST] + rest[DURATION] and back > rest[HOME_BY]:
             verdict = UNFINISHED
     money += terms[FIXED] + max(0, min(back, terms[END]) - depart) * terms[PAY]
     money += max(0, back - terms[END]) * terms[OVERTIME]

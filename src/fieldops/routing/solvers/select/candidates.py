@@ -69,10 +69,10 @@ class Candidates:
 def kinds(model: Model) -> tuple[Ints, Ints]:
     """Return the kind of each shift, and how many shifts are of each: those on which every route costs the same."""
     own = model.shift.copy()
-    own[:, REST] = 0
-    rests = np.zeros((len(own), 3 * int(own[:, RESTS].max(initial=0))), np.int64)
+    own[:, REST], width = 0, model.rests.shape[1]
+    rests = np.zeros((len(own), width * int(own[:, RESTS].max(initial=0))), np.int64)
     for shift, (first, count) in enumerate(model.shift[:, [REST, RESTS]].tolist()):
-        rests[shift, : 3 * count] = model.rests[first : first + count].ravel()
+        rests[shift, : width * count] = model.rests[first : first + count].ravel()
     m = len(own)
     vans, depots = model.stock[CARRIED : CARRIED + m], model.depot[:, OFFERED : OFFERED + m].T
     alike = np.ascontiguousarray(np.hstack([own, rests, vans, depots, model.pair]))
