@@ -66,7 +66,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("routing.explain", "routing.solvers"),
     ("routing.proving",),
     ("routing.planning", "routing.frames", "routing.jsonform"),
-    ("routing.whatif", "routing.prices"),
+    ("routing.whatif", "routing.prices", "routing.sharing"),
     ("service",),
     ("report",),
     ("nightly",),

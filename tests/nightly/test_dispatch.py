@@ -121,8 +121,9 @@ def test_two_regions_cost_what_they_cost_alone(tmp_path: Path) -> None:
         assert alone.regions[0].plan == region.plan
 
 
-def test_regions_that_share_a_shelf_are_told_when_it_is_too_short(tmp_path: Path) -> None:
-    """Each region alone finds the one pump there is; together they would take two, and somebody must be told."""
+@pytest.mark.parametrize("solver", ["insertion", "search"])
+def test_regions_that_share_a_shelf_share_it_out(solver: str, tmp_path: Path) -> None:
+    """Each region alone finds the one pump there is; together they may not take two, and people are told why."""
     tables = regional()
     for row in tables["technicians"]:
         row["van_stock"] = ""
@@ -130,10 +131,16 @@ def test_regions_that_share_a_shelf_are_told_when_it_is_too_short(tmp_path: Path
     for row in tables["jobs"]:
         row["parts"] = "P1:1" if row in orders.values() else ""
     tables["stock"] = [{"place": "XA", "part": "P1", "on_hand_pcs": "1"}]
-    made = plan_night(load(write(tmp_path, tables, NIGHTLY)))
-    assert "the regions together take 2 of part P1 from the depot XA, which has 1" in made.warnings
+    options = {"solver": solver, "iterations": 20}
+    made = plan_night(load(write(tmp_path, tables, NIGHTLY)).changed(dispatch=options))
+    loads = made.frames["loads"]
+    assert loads[loads["part"] == "P1"]["qty_pcs"].sum() == 1
+    assert "the depot XA has 1 of part P1, shared out by need: 东 1, 西 0" in made.warnings
+    assert sum("lacks" in reason for reason in made.frames["unassigned"]["reason"].astype(str)) == 1
     tables["stock"][0]["on_hand_pcs"] = "2"
-    assert not any("together" in each for each in plan_night(load(write(tmp_path / "2", tables, NIGHTLY))).warnings)
+    made = plan_night(load(write(tmp_path / "2", tables, NIGHTLY)).changed(dispatch=options))
+    assert made.frames["loads"]["qty_pcs"].sum() == 2
+    assert not any("shared" in each for each in made.warnings)
 
 
 def test_headings_of_the_parts_planner_are_none_of_our_business(tmp_path: Path) -> None:

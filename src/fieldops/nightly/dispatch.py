@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,64 +17,22 @@ from fieldops.inventory.intake import COLUMNS as STOCK
 from fieldops.nightly.config import Config
 from fieldops.nightly.folder import RunFolder, slugs
 from fieldops.nightly.manifest import facts_of
+from fieldops.nightly.regions import Region, Watch, overdrawn, plan_regions, price_regions
 from fieldops.report.dispatch_book import write_dispatch_book
-from fieldops.routing.domain import Plan, Problem
+from fieldops.routing.domain import Plan
 from fieldops.routing.frames import EXPLAINED, frames
 from fieldops.routing.headings import declared
 from fieldops.routing.intake import Intake, problem_of, read_dispatch, regions
 from fieldops.routing.jsonform import to_json
-from fieldops.routing.planning import plan
 from fieldops.routing.prices import COLUMNS as PRICED
-from fieldops.routing.prices import Prices, prices
 from fieldops.routing.rules import RULES, Rule
-from fieldops.routing.rules.parts import PARTS
-from fieldops.routing.rules.priority import is_optional
-from fieldops.routing.rules.supplies import drawn
-from fieldops.routing.rules.tools import TOOLS
-from fieldops.routing.solvers import Progress
+from fieldops.routing.sharing import Share
 from fieldops.tables import Skipped, Tables
 from fieldops.units import currency
 from fieldops.writing import write_csv
 
 READ = ("jobs", "technicians", "shifts", "depots", "customers", "travel", "parts", "stock")
-PRICING = 0.5  # share of the time that prices take where they are asked for
-SHORTEST_S = 0.001
 EXPLAINED_IN_A_HURRY = 10  # orders of each region, after a signal
-Watch = Callable[[str, Progress], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """One region's problem and plan; `name` is empty where there are no regions.
-
-    `prices` are there if they were asked for and something was proved in time; else `notes` say why not.
-    """
-
-    name: str
-    problem: Problem
-    plan: Plan
-    intake: Intake
-    prices: Prices | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def missed(self) -> tuple[str, ...]:
-        """The orders left out that aren't optional."""
-        return tuple(job for job in self.plan.unassigned if not is_optional(self.problem.job[job]))
-
-    @property
-    def summary(self) -> str:
-        """The plan in one line."""
-        visits = sum(len(day.visits) for day in self.plan.days)
-        left, closed = len(self.plan.unassigned), len(self.plan.closed)
-        optional = left - len(self.missed)
-        proved = f", {self.plan.bound.words}" if self.plan.bound else ""
-        more = f" ({optional} of them optional)" * bool(optional) + f", {closed} closed" * bool(closed)
-        return (
-            f"{self.name or 'plan'}: {visits} orders with {len(self.plan.days)} of {len(self.problem.shifts)} shifts, "
-            f"{left} left out{more}, cost {currency(self.plan.cost):,.2f}{proved} "
-            f"({self.plan.made['solver']}, {self.plan.made['seconds']:.1f} s)"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,14 +106,14 @@ def plan_night(
     tables = tables or read_night(config, rules)
     intakes = intakes_of(config, rules, tables, skip_faulty, regions_of(config, tables))
     ends = time.monotonic() + config.dispatch.time_limit_s
-    planned = _plan_regions(config, rules, intakes, stop, watch)
+    planned, shared = plan_regions(config, rules, intakes, stop, watch)
     if config.dispatch.prices:
-        planned = _price_regions(planned, config, rules, ends, stop)
+        planned = price_regions(planned, config, rules, ends, stop)
     rejected = _rejected(intakes)
     tables_out = _joined(planned, rules, rejected)
     if config.dispatch.prices:
         tables_out["prices"] = _prices_table(planned)
-    return Night(tuple(planned), tables_out, rejected, tuple(_warnings(planned, rejected)))
+    return Night(tuple(planned), tables_out, rejected, tuple(_warnings(planned, shared, rejected)))
 
 
 def regions_of(config: Config, tables: Tables) -> tuple[str, ...]:
@@ -188,59 +145,6 @@ def intakes_of(
     return intakes
 
 
-def _plan_regions(
-    config: Config,
-    rules: Sequence[Rule],
-    intakes: Mapping[str, Intake],
-    stop: threading.Event | None,
-    watch: Watch | None,
-) -> list[Region]:
-    """Give every region a sound plan first, then improve each: a stop in between leaves no region behind."""
-    options = config.dispatch
-    ends = time.monotonic() + options.time_limit_s * (1 - PRICING * options.prices)
-    plans: dict[str, Plan] = {}
-    for solver in ("insertion", options.solver):
-        waiting = sum(_size(intake) for intake in intakes.values())
-        for name, intake in intakes.items():
-            share = max(0.0, ends - time.monotonic()) * _size(intake) / waiting
-            waiting -= _size(intake)
-            first = plans.get(name)
-            if first is not None and (solver == "insertion" or (stop is not None and stop.is_set())):
-                plans[name] = _noted(first, stop)
-                continue
-            plans[name] = plan(
-                intake.problem,
-                rules=rules,
-                solver=solver,
-                time_limit_s=share if options.iterations is None or options.bound else None,
-                iterations=options.iterations,
-                seed=options.seed,
-                start=first,
-                stop=stop,
-                on_progress=_told(watch, name),
-                bound=options.bound and first is not None,
-            )
-    return [Region(name, intake.problem, plans[name], intake) for name, intake in intakes.items()]
-
-
-def _price_regions(
-    planned: Sequence[Region], config: Config, rules: Sequence[Rule], ends: float, stop: threading.Event | None
-) -> list[Region]:
-    """Say in the time left what changes of each region are worth."""
-    priced, waiting = [], sum(_size(region.intake) for region in planned)
-    for region in planned:
-        share = max(SHORTEST_S, ends - time.monotonic()) * _size(region.intake) / waiting
-        waiting -= _size(region.intake)
-        try:
-            found = prices(
-                region.problem, region.plan, rules=rules, time_limit_s=share, seed=config.dispatch.seed, stop=stop
-            )
-            priced.append(replace(region, prices=found))
-        except ConfigError as error:
-            priced.append(replace(region, notes=(*region.notes, str(error))))
-    return priced
-
-
 def _prices_table(planned: Sequence[Region]) -> pd.DataFrame:
     found = [
         region.prices.table.assign(worth_price=region.prices.worth_price).pipe(_led_by, region.name)
@@ -253,21 +157,6 @@ def _prices_table(planned: Sequence[Region]) -> pd.DataFrame:
 def _led_by(frame: pd.DataFrame, region: str) -> pd.DataFrame:
     frame.insert(0, "region", region)
     return frame
-
-
-def _size(intake: Intake) -> int:
-    return max(1, len(intake.problem.jobs))
-
-
-def _noted(made: Plan, stop: threading.Event | None) -> Plan:
-    """Say of a plan that was not improved any more that a signal was the reason."""
-    if stop is None or not stop.is_set():
-        return made
-    return replace(made, made={**made.made, "stopped_by": "signal"})
-
-
-def _told(watch: Watch | None, name: str) -> Callable[[Progress], None] | None:
-    return None if watch is None else lambda progress: watch(name, progress)
 
 
 def _rejected(intakes: Mapping[str, Intake]) -> tuple[Skipped, ...]:
@@ -293,7 +182,7 @@ def _joined(planned: Sequence[Region], rules: Sequence[Rule], rejected: Sequence
     }
 
 
-def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[str]:
+def _warnings(planned: Sequence[Region], shared: Sequence[Share], rejected: Sequence[Skipped]) -> list[str]:
     warnings = []
     for region in planned:
         head = f"{region.name}: " if region.name else ""
@@ -303,27 +192,11 @@ def _warnings(planned: Sequence[Region], rejected: Sequence[Skipped]) -> list[st
             said = f"{missed} orders are left out{also}; see unassigned.csv for why and what would help"
             warnings.append(head + said)
         warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes, *region.notes)]
-    warnings += _shared(planned)
+    warnings += overdrawn(planned)
+    warnings += [share.words for share in shared if share.short]
     if rejected:
         warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
     return warnings
-
-
-def _shared(planned: Sequence[Region]) -> list[str]:
-    """Say where regions, each planned for itself, together take more from a depot than it has."""
-    taken: Counter[tuple[str, str, str]] = Counter()
-    has: dict[tuple[str, str, str], int] = {}
-    for region in planned if len(planned) > 1 else ():
-        for goods in (PARTS, TOOLS):
-            for (depot, name), takers in drawn(goods, region.problem, region.plan).items():
-                thing = depot, goods.word, name
-                taken[thing] += sum(supply.pieces for supply, _ in takers)
-                has[thing] = goods.holds(region.problem.depot[depot], name)
-    return [
-        f"the regions together take {count} of {word} {name} from the depot {depot}, which has {has[depot, word, name]}"
-        for (depot, word, name), count in sorted(taken.items())
-        if count > has[depot, word, name]
-    ]
 
 
 def write_night(config: Config, night: Night, out: str | Path, facts: Mapping[str, Any] | None = None) -> Path:
