@@ -46,8 +46,8 @@ def turned(series: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
     return np.where(moved, np.maximum(found + rng.choice([-1, 1], found.shape), 1), found)
 
 
-def make_range(table: pd.DataFrame, items: int, seed: int, folder: Path) -> None:
-    """Write ``history.parquet``, ``parts.parquet`` and ``stock.parquet``."""
+def make_range(table: pd.DataFrame, items: int, seed: int, folder: Path, spread: float = 0.0) -> None:
+    """Write ``history.parquet``, ``parts.parquet`` and ``stock.parquet``; lead times vary by a share of their mean."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
@@ -58,7 +58,7 @@ def make_range(table: pd.DataFrame, items: int, seed: int, folder: Path) -> None
     price, lead = np.round(rng.lognormal(3.0, 1.5, number), 2), rng.integers(5, 121, number)
     moq, pack = (rng.choice(values, number, p=(0.8, 0.1, 0.1)) for values in ((1, 2, 5), (1, 5, 10)))
     columns = {"id": ids, "price": price, "lead_time_days": lead, "moq_pcs": moq, "pack_pcs": pack}
-    pd.DataFrame(columns).to_parquet(folder / "parts.parquet")
+    pd.DataFrame(columns | {"lead_time_sd_days": spread * lead}).to_parquet(folder / "parts.parquet")
     writers: dict[str, Any] = {}
     for begin in range(0, items, CHUNK):
         at = np.arange(begin, min(begin + CHUNK, items))
@@ -126,17 +126,18 @@ def rows_of(task: str, told: dict[str, Any]) -> list[dict[str, Any]]:
 def run(options: Options) -> dict[str, Any]:
     """Levels and proposals; ``--choice``, ``--optimal``, ``--usage``: models, least-cost (s, S), rows of usage as well.
 
-    ``--items N`` and ``--rows N`` for other sizes, ``--solver`` for another model, ``--seed`` for other files.
+    ``--items N`` and ``--rows N`` for other sizes, ``--solver`` for another model, ``--seed`` for other files;
+    ``--spread .3`` lets every lead time vary by that share of its mean (standard deviation).
     ``--workers`` and ``--limit`` change nothing here.
     """
-    options.refuse_unknown("items", "rows", "usage", "choice", "optimal")
+    options.refuse_unknown("items", "rows", "usage", "choice", "optimal", "spread")
     items, rows = int(options.extra.get("items", ITEMS)), int(options.extra.get("rows", ROWS))
     model = options.solver or "pooled"
     path = next(iter(sorted(options.data.glob("*.csv"))))
     results = []
     with tempfile.TemporaryDirectory(prefix="fieldops-million-") as name:
         folder = Path(name)
-        make_range(load(path), items, options.seed, folder)
+        make_range(load(path), items, options.seed, folder, float(options.extra.get("spread", 0.0)))
         for task in ["levels", *(task for task in ("choice", "optimal") if task in options.extra)]:
             results += rows_of(task, {**measured(task, folder, model), "items": items})
         if "usage" in options.extra:

@@ -39,6 +39,14 @@ def test_the_range_has_the_mix_it_is_made_of(tmp_path: Path) -> None:
     assert made[["part", "place"]].drop_duplicates().shape[0] == 90
 
 
+def test_lead_times_vary_by_the_share_asked_for(tmp_path: Path) -> None:
+    """``--spread`` reaches the part master, and without it nothing varies."""
+    for spread in (0.3, 0.0):
+        million.make_range(series(), 90, 1, tmp_path, spread)
+        parts = pd.read_parquet(tmp_path / "parts.parquet")
+        assert (parts["lead_time_sd_days"] / parts["lead_time_days"]).to_numpy() == pytest.approx(spread)
+
+
 def test_every_task_tells_seconds_and_memory(tmp_path: Path) -> None:
     """Levels, choice, least cost and usage run in processes of their own; stages make up the whole."""
     series().to_csv(tmp_path / "carparts.csv", index=False)

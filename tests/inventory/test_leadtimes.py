@@ -201,8 +201,8 @@ def test_a_lead_time_of_thousands_of_pieces_beside_one_of_twenty() -> None:
     cdf = [poisson.cdf(point[0] + np.arange(-1, 2), one) for one in mean]
     ready = (31 * cdf[0] + cdf[1]) / 32
     assert point[0] > 2000
-    assert (ready[0] < 0.99 + 2e-3)
-    assert (ready[2] > 0.99 - 2e-3)
+    assert ready[0] < 0.99 + 2e-3
+    assert ready[2] > 0.99 - 2e-3
     assert 80 < point[1] < 130
 
 
