@@ -26,7 +26,6 @@ from fieldops.inventory.deliveries import Deliveries, deliveries_of, faulty_deli
 from fieldops.inventory.demand.base import Floats
 from fieldops.inventory.history import DemandHistory, Life, Names, cleaned
 from fieldops.inventory.intake import local_days, parts_of
-from fieldops.inventory.leadtimes import LeadTimes
 from fieldops.inventory.levels import BLOCK, reorder_levels
 from fieldops.inventory.parts import PART_ALIASES, PLACE_ALIASES, PartMaster
 from fieldops.inventory.periods import Days, Period
@@ -141,8 +140,8 @@ def reorder_files(
     if known.superseded and not isinstance(history, DemandHistory):
         raise ConfigError("parts with successors need their usage: count_files(..., succession=...) gives the history")
     shelf = stock if isinstance(stock, Stock | None) else read_stock(Path(stock))
-    if isinstance(options.get("lead_times"), LeadTimes):
-        raise ConfigError("lead_times: one value an item; here items are worked on some at a time, say deliveries")
+    if "lead_times" in options:
+        raise ConfigError("lead_times are one an item; here items are worked on some at a time, so say deliveries")
     came = deliveries if isinstance(deliveries, Deliveries | None) else read_deliveries(Path(deliveries), zone)
     if came is not None:
         options["lead_times"] = came
