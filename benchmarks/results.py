@@ -20,12 +20,12 @@ from typing import Any
 from benchmarks.ledger import as_json
 from benchmarks.machine import ABSENT
 from benchmarks.peers import by_day, by_group
-from benchmarks.tables import averages
+from benchmarks.tables import alike, averages
 
 HERE = Path(__file__).resolve().parent
 KEPT, PAGE = HERE / "results", HERE / "RESULTS.md"
 SPEED, CPU = "speed", "process_time"
-ORDER = ("trsp", "skills", "days", "praxedo", "sdvrptw", "solomon", "startup", "raf", SPEED)
+ORDER = ("trsp", "skills", "days", "praxedo", "sdvrptw", "solomon", "startup", "raf", "auto", SPEED)
 LIBRARIES = ("python", "numba", "numpy", "ortools", "pyvrp", "pyvroom")
 SPEED_TITLE = "Speed: medians of one call, and what pytest-benchmark was told beside them"
 HEAD = """# Results
@@ -101,14 +101,6 @@ def title(family: str) -> str:
     if not path.is_file():
         return SPEED_TITLE if family == SPEED else family
     return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or family).splitlines()[0].rstrip(".")
-
-
-def alike(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Yield rows with the same columns together: a table each."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row), []).append(row)
-    yield from groups.values()
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -14,7 +14,7 @@ from importlib import import_module
 import benchmarks.families
 from benchmarks.ledger import Ledger, told
 from benchmarks.options import read
-from benchmarks.tables import averages, cell, tabulated
+from benchmarks.tables import alike, averages, cell, tabulated
 
 PROGRESS = (
     "instance",
@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("  ".join(f"{key} {cell(row[key])}" for key in PROGRESS if row.get(key) is not None), file=sys.stderr)
     summary = averages(ledger.rows)
     ledger.add([], **{**{key: value for key, value in result.items() if key != "results"}, "summary": summary})
-    print(tabulated(ledger.rows), "", tabulated([summary]), sep="\n")
+    for some in alike(ledger.rows) if ledger.rows else [[]]:
+        print(tabulated(some), "", sep="\n")
+    print(tabulated([summary]))
     for title, rows in result.get("tables", {}).items():
         print("", title, tabulated(rows), sep="\n")
     if options.out is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
@@ -19,6 +19,14 @@ def tabulated(rows: Sequence[Row]) -> str:
     return "\n".join(
         "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
+
+
+def alike(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Yield rows with the same columns together: a table each."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    yield from groups.values()
 
 
 def cell(value: Any) -> str:

@@ -10,8 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from benchmarks import published
 from benchmarks.options import Options
 from benchmarks.replays import replays
 from fieldops.inventory.history import DemandHistory
@@ -32,6 +35,26 @@ def load(path: Path, lead_months: float) -> tuple[DemandHistory, PartMaster]:
     return history, PartMaster.of(ids, price=1.0, lead_time_days=lead_months * DAYS_PER["month"])
 
 
+def case(path: Path) -> published.Case:
+    """Give a file for the published protocol, which invents prices; see `benchmarks.published`."""
+    history, _ = load(path, 0.0)
+
+    def parts(known: DemandHistory) -> PartMaster:
+        return PartMaster.of(known.parts, price=_invented(known), lead_time_days=0)
+
+    return published.Case(path.stem, history, parts, _invented(history))
+
+
+def _invented(history: DemandHistory) -> NDArray[np.float64]:
+    mean = history.counts.mean(axis=0)
+    return np.where(mean > 0, 1.0 / np.where(mean > 0, mean, 1.0), 0.0)
+
+
 def run(options: Options) -> dict[str, Any]:
-    """Replay, see `benchmarks.replays`."""
+    """Replay, see `benchmarks.replays`; ``--protocol published`` is another comparison, see `benchmarks.published`."""
+    if "protocol" in options.extra:
+        files = sorted(options.data.glob("auto*.csv"))
+        return published.run(
+            options, "AUTO", [case(path) for path in files if path.stem in (options.instances or [path.stem])]
+        )
     return replays(options, "auto*.csv", load, leads=(1.0, 3.0))

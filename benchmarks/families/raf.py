@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from benchmarks import published
 from benchmarks.exchange import compared, curve
 from benchmarks.options import Options
 from fieldops.inventory.backtest import Start, backtest
@@ -25,6 +26,7 @@ from fieldops.inventory.demand import MODELS, POOLED
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.periods import DAYS_PER
+from fieldops.units import CURRENCY
 
 FOLDER = "inventory/raf"
 FITTED_MONTHS = 60
@@ -74,6 +76,17 @@ def row(path: Path, model: str, target: float, split: Split) -> dict[str, Any]:
     return figures
 
 
+def case(path: Path) -> published.Case:
+    """Give a file for the published protocol: real prices, no lead times."""
+    history, parts = load(path)
+    now = PartMaster.of(parts.ids, names=list(parts.names), price=parts.price / CURRENCY, lead_time_days=0)
+    return published.Case(path.stem, history, lambda known: now, parts.price / CURRENCY)
+
+
+def _files(options: Options) -> list[Path]:
+    return [path for path in sorted(options.data.glob("raf*.csv")) if path.stem in (options.instances or [path.stem])]
+
+
 def run(options: Options) -> dict[str, Any]:
     """Run all models, or the one that ``--solver`` names, and compare curves.
 
@@ -81,12 +94,15 @@ def run(options: Options) -> dict[str, Any]:
     ``--calibrate`` finds the targets to ask for within the fitted months first, and adds the bootstrap interval of the
     unit fill (about a minute a target). ``--fitted 36 --until 60`` replays months 37-60 and never looks at what comes
     later: where models are chosen.
+    ``--protocol published`` is another comparison, see `benchmarks.published`.
     Nothing is random and nothing searches, so that ``--seed``, ``--workers`` and ``--limit`` change nothing here.
     """
+    if "protocol" in options.extra:
+        return published.run(options, "BRAF", [case(path) for path in _files(options)])
     options.refuse_unknown("targets", "start", "curves", "fitted", "until", "calibrate")
     extra = options.extra
     targets = [float(one) for one in extra["targets"].split(",")] if "targets" in extra else [*TARGETS]
-    files = [path for path in sorted(options.data.glob("raf*.csv")) if path.stem in (options.instances or [path.stem])]
+    files = _files(options)
     models = [options.solver] if options.solver else list(MODELS)
     until = int(extra["until"]) if "until" in extra else None
     start, calibrate = cast("Start", extra.get("start", "warm")), extra.get("calibrate") == "yes"
