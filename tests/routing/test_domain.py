@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from fieldops.errors import ConfigError
-from fieldops.routing.domain import Day, Job, Plan, Problem, Shift, Stop, Technician
+from fieldops.routing.domain import Day, Job, Plan, Problem, Proof, Shift, Stop, Technician
 from fieldops.units import money
 from tests.routing.make import job, problem, road, shift
 
@@ -68,3 +68,17 @@ def test_a_plan_adds_up_its_costs_and_finds_its_days() -> None:
     one = Plan((day,), costs={"distance": money(2), "overtime": money(3)}, made={"seconds": 1})
     assert (one.cost, one.day["S"]) == (money(5), day)
     assert one == Plan((day,), costs={"distance": money(2), "overtime": money(3)}, made={"seconds": 2})
+
+
+@pytest.mark.parametrize(
+    ("proof", "words"),
+    [
+        (Proof(0, 0, 1.0, 0, 1.0, False), "nothing was proved in time"),
+        (Proof(0, 900, 0.1, 800, 0.2, False), "proved within 10.00 % of the least cost, the proof stopped early"),
+        (Proof(0, 900, 0.0, 800, 0.1, True), "proved to cost least"),
+        (Proof(0, 900, 0.0, 900, 0.0, False), "proved to cost least"),
+    ],
+)
+def test_a_proof_says_no_more_than_it_is(proof: Proof, words: str) -> None:
+    """People read one line: a proof that was cut off must not sound like one, nor the other way round."""
+    assert proof.words == words

@@ -332,6 +332,8 @@ class Proof:
         >>> Proof(0, 950, 0.05, 900, 0.1, True).words
         'proved within 5.00 % of the least cost'
         """
+        if self.cost <= 0 and not self.complete:
+            return "nothing was proved in time"
         if self.gap <= 0:
             return "proved to cost least"
         early = "" if self.complete else ", the proof stopped early"

@@ -118,7 +118,7 @@ def prices(
     report = check(problem, plan, rules)
     proof = _proof(clock, report, routes_of(clock, plan), Halt(PROVING * proving.left_s, stop))
     if proof is None:
-        raise ConfigError(f"nothing was proved in {time_limit_s} s, so there are no prices; give more time")
+        raise ConfigError(f"nothing was proved in {time_limit_s:.1f} s, so there are no prices; give more time")
     ladder = _priced(problem, rules, clock.program, proof, proving)
     least = sum(proof.job_prices.values()) + sum(proof.shift_prices.values()) - proof.stock_price
     slack = _weight(proof, report) - least
