@@ -302,7 +302,7 @@ def _prepare() -> None:
     from fieldops.routing.solvers import prepared
 
     if not prepared():
-        click.echo("compiling the search, once on this machine: some 50 seconds ...")
+        click.echo("compiling the search, once on this machine: some 25 seconds ...")
         compile_now()
 
 

@@ -39,7 +39,7 @@ def prepared() -> bool:
 
 
 def prepare() -> None:
-    """Compile what is compiled once on a machine (some 50 s), so that no plan's time limit pays for it."""
+    """Compile what is compiled once on a machine (some 25 s), so that no plan's time limit pays for it."""
     from fieldops.routing.solvers.bound.rehearse import rehearse as rehearse_bound
     from fieldops.routing.solvers.search.cache import mark_warm
     from fieldops.routing.solvers.search.rehearse import rehearse

@@ -25,6 +25,8 @@ import llvmlite.binding  # type: ignore[import-untyped]
 import numba
 import numpy as np
 
+from fieldops.routing.solvers.search.linking import PartCompiler, WholeCompiler
+
 F = TypeVar("F", bound=Callable[..., Any])
 _numba: Any = numba.config
 _lock = threading.Lock()
@@ -76,7 +78,7 @@ def folder() -> Path | None:
     tried = ", ".join(map(str, candidates()))
     warnings.warn(
         f"no folder for compiled code can be written ({tried}): every process compiles anew, which takes "
-        "some 40 seconds; set FIELDOPS_CACHE_DIR to a folder of your own",
+        "some 20 seconds; set FIELDOPS_CACHE_DIR to a folder of your own",
         RuntimeWarning, stacklevel=2,
     )  # fmt: skip
     return None
@@ -114,6 +116,7 @@ def _compiled(function: F, kept: bool) -> F:
     """Compile without counting references: kernels make no arrays, and counting took most of their time."""
     home = folder() if kept else None
     options: dict[str, Any] = {"no_cpython_wrapper": not kept, "no_cfunc_wrapper": True, "_nrt": False}
+    options["pipeline_class"] = WholeCompiler if kept else PartCompiler
     with _lock:
         before, _numba.CACHE_DIR = _numba.CACHE_DIR, str(home or "")
         try:
