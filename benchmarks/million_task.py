@@ -129,7 +129,7 @@ def optimal_task(folder: Path, model: str) -> None:
 def choice_task(folder: Path, model: str) -> None:
     """Choose the model of every item."""
     master = level_files.read_master(folder / "parts.parquet").parts
-    whole = next(level_files.chunks(folder / "history.parquet", "month", 1 << 30))
+    whole = level_files.joined([*level_files.chunks(folder / "history.parquet", "month", 1 << 16)])
     choice.choose_models(whole, master)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from csv import DictReader
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.backtest import backtest
-from fieldops.inventory.demand import NegativeBinomial
-from fieldops.inventory.demand.rates import BUCKETS, METHODS, STARTS, Rate, at_rate
+from fieldops.inventory.demand import NegativeBinomial, smoothing
+from fieldops.inventory.demand.rates import BUCKETS, METHODS, STARTS, Rate, at_rate, rate_named
+from fieldops.inventory.demand.smoothing import COSTS, starts, walk
 from fieldops.inventory.explain import explain_level
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
@@ -151,6 +153,87 @@ def test_the_variance_moves_with_the_rate() -> None:
     assert lead.variance / lead.mean == pytest.approx(before.variance / before.mean)
     assert lead.mean == pytest.approx(rate.of(history))
     assert rate.observations(history)[0] == pytest.approx(9.0)
+
+
+def test_optimised_smoothing_finds_the_rate(bench_data: Path) -> None:
+    """SBA on tsintermittent's first series: .530 from a naive start, .345 from a mean one, .19 optimised; truth .20."""
+    series = rows_of(bench_data)["K068"]["inputs"]["y"]
+    history = history_of([float(y) for y in series])
+    found = [Rate("sba", "naive"), Rate("sba"), Rate("sba", smoothing="optimised")]
+    rates = [float(rate.of(history)[0]) for rate in found]
+    assert rates[:2] == pytest.approx([0.530, 0.345], abs=1e-3)
+    assert rates[2] == pytest.approx(0.191, abs=3e-3)
+
+
+@pytest.mark.parametrize("method", ["croston", "sba", "sbj", "tsb"])
+@pytest.mark.parametrize("cost", COSTS)
+def test_optimised_smoothing_has_the_least_rate_error(method: str, cost: str) -> None:
+    """No usual constants and starts have a lower error, told here by its equation from rates of ever longer series."""
+    series = [float(y) for y in SERIES]
+    searched = Rate(method, smoothing="optimised", cost=cost)  # type: ignore[arg-type]
+    (state, a, b), counts = searched._smoothed(history_of(series)), np.array(series)[:, None]
+    settled = math.ceil(0.3 * len(series))
+
+    def error(forecasts: list[float]) -> float:
+        told = [f - np.mean(series[: max(t, settled)]) for t, f in enumerate(forecasts, start=3)]
+        return float(np.mean(np.abs(told) if cost == "mar" else np.square(told)))
+
+    usual = []
+    for start in STARTS:
+        for constants in ((0.05, 0.05), (0.1, 0.1), (0.3, 0.1), (0.3, 0.3)):
+            first = starts(counts)[STARTS.index(start)]
+            states = list(walk(counts, first, *constants))
+            usual.append(error([float(one.rate(method, constants[1])[0]) for one in states[2:-1]]))
+    a1, b1, size, pace = smoothing._searched(counts, method, cost)
+    states = list(walk(counts, smoothing._state(size, pace, method), a1, b1))
+    assert error([float(one.rate(method, b1)[0]) for one in states[2:-1]]) < min(usual)
+    assert (float(a[0]), float(b[0])) == (float(a1[0]), float(b1[0]))
+    assert searched.of(history_of(series))[0] == state.rate(method, b)[0] == states[-1].rate(method, b1)[0]
+
+
+def test_optimised_smoothing_of_odd_series() -> None:
+    """Nothing demanded is 0, a constant its own rate, all finite; gaps take no time, neighbours change nothing."""
+    rng = np.random.default_rng(2)
+    sparse = rng.poisson(0.3, 30).astype(float).tolist()
+    gapped = [value for at, value in enumerate(sparse) for value in ([np.nan] if at % 7 == 3 else []) + [value]]
+    rows = [[0.0] * 30, [np.nan] * 30, [4.0] * 30, [0.0] * 12 + [3.0] + [0.0] * 17, [1e9, 0.0] * 15, sparse]
+    for method in ("croston", "sba", "sbj", "tsb"):
+        rate = Rate(method, smoothing="optimised")  # type: ignore[arg-type]
+        found = rate.of(history_of(*rows))
+        assert found[:2].tolist() == [0.0, 0.0]
+        assert found[2] == pytest.approx(4.0, rel=0.3)
+        assert np.isfinite(found).all()
+        assert (found[3:] > 0).all()
+        assert found[5] == rate.of(history_of(sparse))[0]
+        assert rate.of(history_of(gapped))[0] == pytest.approx(found[5], abs=1e-9)
+        periods = rate.observations(history_of(*rows))
+        assert ((periods >= 0) & (periods <= 30)).all()
+
+
+def test_optimised_rates_reach_the_level() -> None:
+    """By name as by `Rate`: levels follow, and the explanation names it."""
+    history = history_of([0.0, 0.0, 9.0, 0.0, 0.0, 0.0] * 5 + [0.0] * 18)
+    parts = PartMaster.of(history.parts, price=1, lead_time_days=30)
+    named = reorder_levels(history, parts, rate="tsb_optimised")
+    stated = reorder_levels(history, parts, rate=Rate("tsb", smoothing="optimised"))
+    assert named.rate == pytest.approx(Rate("tsb", smoothing="optimised").of(history))
+    assert named.rate[0] != reorder_levels(history, parts, rate="tsb").rate[0]
+    assert named.raw.tolist() == stated.raw.tolist()
+    assert "(tsb_optimised of 48 months" in explain_level(named, "P0", "XA")
+
+
+def test_optimised_smoothing_refuses_what_it_finds_itself() -> None:
+    """A start beside it, a cost without it or unknown, buckets: each is told."""
+    with pytest.raises(ConfigError, match="finds its own start"):
+        Rate("sba", "naive", "optimised")
+    with pytest.raises(ConfigError, match="cost is mar or msr, of optimised smoothing"):
+        Rate("sba", cost="msr")
+    with pytest.raises(ConfigError, match="cost is mar or msr"):
+        Rate("sba", smoothing="optimised", cost="mse")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="finds its own start and smoothing"):
+        rate_named("adida_optimised")
+    with pytest.raises(ConfigError, match="optimised, or two numbers"):
+        Rate("sba", smoothing="best")  # type: ignore[arg-type]
 
 
 def test_impossible_rates_are_refused() -> None:

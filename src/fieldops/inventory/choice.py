@@ -5,7 +5,7 @@ interval is; then that demand is looked at. Over several origins o the logarithm
 
 .. math:: \ell_k = \frac{1}{J} \sum_o \log\bigl(0.99\,P_k(D_o) + 0.01\,q(D_o)\bigr), \qquad q(x) = 1/((x+1)(x+2)),
 
-and the part keeps the default model unless another has been ``odds`` times as likely (20).
+and the part keeps the default model unless another has been ``odds`` times as likely (20), times the number of others.
 
 - No demand is impossible: one window in a hundred comes from q, which has no mean. What a model ruled out costs it
   4.6 + log((x+1)(x+2)): much, but not everything.
@@ -13,7 +13,7 @@ and the part keeps the default model unless another has been ``odds`` times as l
   period at most; each then counts for one Jth.
 - Nothing is fitted to the windows it is judged by, so more parameters are no advantage. If the default is right, the
   likelihood of another over it has a mean of 1 at most: among windows apart from each other the ratio is a martingale,
-  and J such classes together are bounded by Hoelder's inequality. So chance alone makes another model 20 times as
+  and J such classes together are bounded by Hoelder's inequality. So chance alone makes any of k others 20 k times as
   likely for one part in twenty at most (Markov's inequality; Grunwald, de Heide and Koolen 2024, Journal of the Royal
   Statistical Society B 86, call the ratio an e-value). With the likeliest model of each part instead, luck chooses.
 
@@ -53,10 +53,10 @@ CANDIDATES: Final = (
     "compound_poisson_geometric",
     "compound_poisson_logarithmic",
     "compound_poisson_empirical",
-    "empirical",
 )
-"""Models that are chosen from: all but those without parameter uncertainty, which are there for comparison, and the
-bootstraps, which draw a thousand stretches for every part and origin."""
+"""Models that are chosen from. Left out: those without parameter uncertainty, which are there for comparison; the
+bootstraps, which draw a thousand stretches for every part and origin; and ``empirical``, to which nothing larger than
+what was seen can happen: a level is made from that tail, and a few windows can't tell that it is missing."""
 ORIGINS: Final = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """Shares of the history that models are fitted to before they are asked about what follows."""
 ODDS: Final = 20.0
@@ -180,7 +180,8 @@ def choose_models(
     origins
         Shares of the history after which a window begins, each above 0 and below 1.
     odds
-        How many times as likely another model must be, 1 or more.
+        If the default is right, luck gives one part in `odds` another model at most, 1 or more: another must be as
+        many times as likely, times the number of others.
     review_period, policy, lead_times
         As for `reorder_levels`; mean lead time and review interval together, rounded to whole periods, are the length
         of a part's windows. Stock watched all the time has no review interval.
@@ -207,10 +208,10 @@ def choose_models(
     Examples
     --------
     >>> from datetime import date
-    >>> history = DemandHistory.from_matrix([[9, 9, 9, 8, 9, 10] * 10], parts=["P1"], first=date(2021, 1, 1))
+    >>> history = DemandHistory.from_matrix([[12, 0, 0, 0, 0, 0] * 15], parts=["P1"], first=date(2021, 1, 1))
     >>> choice = choose_models(history, PartMaster.of(["P1"], lead_time_days=30), default="negative_binomial")
     >>> choice.model[0], choice.reasons()[0]
-    ('empirical', 'model chosen by likelihood')
+    ('compound_poisson_empirical', 'model chosen by likelihood')
     """
     mine = parts.of_items(history.parts)
     names = tuple(dict.fromkeys((default, *models)))
@@ -238,7 +239,7 @@ def choose_models(
     shared = _most_together(seen, starts, length)
     windows = seen.sum(axis=0) / shared
     likelihood = np.where(seen.any(axis=0), likelihood / shared, np.nan)
-    return _decided(history, names, likelihood, windows, length, np.log(odds))
+    return _decided(history, names, likelihood, windows, length, np.log(odds * max(len(names) - 1, 1)))
 
 
 def refuse_rate(rate: str | Rate) -> None:

@@ -149,7 +149,7 @@ def reorder_files(
     asked = options.pop("model", demand.POOLED)
     whole = of_the_range(asked, known.parts)
     if whole and not isinstance(history, DemandHistory):
-        history = _joined([*chunks(history, period, rows)])
+        history = joined([*chunks(history, period, rows)])
     live = known.live(history) if whole and isinstance(history, DemandHistory) else None
     models = RangeModels.of(asked, live, known.parts, options)
     codes = Codes(), Codes()
@@ -178,7 +178,7 @@ def reorder_files(
     return Written(folder / LEVELS, None if held is None else folder / PROPOSALS, items, orders, value)
 
 
-def _joined(parts: Sequence[DemandHistory]) -> DemandHistory:
+def joined(parts: Sequence[DemandHistory]) -> DemandHistory:
     """Put chunks of one file together."""
     first = parts[0]
     names = (np.concatenate([getattr(one, name) for one in parts]) for name in ("parts", "places", "clipped"))

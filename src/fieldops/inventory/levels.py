@@ -251,7 +251,7 @@ def reorder_levels(
         lead-time demand (`choice`). A part whose master data name one keeps that. ``pooled`` learns from all items of
         the history; for fewer than 100 with demand it is ``negative_binomial``, which looks at each alone.
     rate
-        ``mean`` over the part's life, or smoothed: ``croston``, ``sba``, ``sbj``, ``tsb`` or a `Rate` (`demand.rates`),
+        ``mean`` over the part's life, or smoothed: ``sba``, ``tsb_optimised`` ... or a `Rate` (`demand.rates`),
         for models told by mean and variance.
     policy
         A name of `policies.POLICIES`, or one an item: ``R,S``, ``R,s,S``, ``R,s,nQ`` (looked at every review period),

@@ -11,8 +11,9 @@ With y the demand, o whether there is one, q the periods since the last one, smo
 - ``adida``, ``imapa``: over buckets of time, with a constant of their own for each series (`aggregation`).
 
 The start decides as much as the method. z starts at the first size. ``naive`` starts x at the first interval (p at one
-over it), ``mean`` at the mean of the intervals, the first one included (p at the share of periods with demand). Periods
-that were not observed don't count.
+over it), ``mean`` at the mean of the intervals, the first one included (p at the share of periods with demand). With
+``smoothing="optimised"`` both starts and both constants are those of least rate error for each series (`smoothing`).
+Periods that were not observed don't count.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from fieldops.errors import ConfigError
 from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.aggregation import adida, imapa
 from fieldops.inventory.demand.base import FamilyFit, Fit, Floats
+from fieldops.inventory.demand.smoothing import COSTS, State, optimised, starts, walk
 from fieldops.inventory.history import DemandHistory
 
 Method: TypeAlias = Literal["croston", "sba", "sbj", "tsb", "adida", "imapa"]
@@ -33,6 +35,12 @@ Start: TypeAlias = Literal["naive", "mean"]
 METHODS: Final[tuple[str, ...]] = ("croston", "sba", "sbj", "tsb", "adida", "imapa")
 BUCKETS: Final = {"adida": adida, "imapa": imapa}
 STARTS: Final[tuple[str, ...]] = ("naive", "mean")
+Smoothing: TypeAlias = tuple[float, float] | Literal["optimised"]
+Cost: TypeAlias = Literal["mar", "msr"]
+OPTIMISED: Final = "_optimised"
+"""Ending of the names of rates with optimised smoothing."""
+STILL: Final = 1e-6
+"""Constants below this count as it: the mean of more periods than any history has."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,9 @@ class Rate:
     method, start
         See the module.
     smoothing
-        a and b, each above 0 and up to 1.
+        a and b, each above 0 and up to 1; or ``optimised``, for each series its own and its own starts.
+    cost
+        What optimised smoothing makes least: ``mar``, the mean absolute rate error, or ``msr``, the mean squared one.
 
     Raises
     ------
@@ -63,7 +73,8 @@ class Rate:
 
     method: Method = "sba"
     start: Start = "mean"
-    smoothing: tuple[float, float] = (0.1, 0.1)
+    smoothing: Smoothing = (0.1, 0.1)
+    cost: Cost = "mar"
 
     def __post_init__(self) -> None:
         if not ({str(self.method)} <= set(METHODS) and {str(self.start)} <= set(STARTS)):
@@ -73,13 +84,22 @@ class Rate:
             )
         if self.method in BUCKETS and (self.start, self.smoothing) != ("mean", (0.1, 0.1)):
             raise ConfigError(f"{self.method} finds its own start and smoothing: leave them out")
-        if not all(0 < one <= 1 for one in self.smoothing):
-            raise ConfigError(f"smoothing is two numbers above 0 and up to 1, not {self.smoothing}")
+        if self.cost not in COSTS or (self.cost != "mar" and not self.searched):
+            raise ConfigError(f"cost is {' or '.join(COSTS)}, of optimised smoothing, not {self.cost!r}")
+        if self.searched and self.start != "mean":
+            raise ConfigError("optimised smoothing finds its own start: leave it out")
+        if not (self.searched or (isinstance(self.smoothing, tuple) and all(0 < one <= 1 for one in self.smoothing))):
+            raise ConfigError(f"smoothing is optimised, or two numbers above 0 and up to 1, not {self.smoothing!r}")
 
     @property
     def name(self) -> str:
         """Name in texts."""
-        return self.method
+        return self.method + OPTIMISED if self.searched else self.method
+
+    @property
+    def searched(self) -> bool:
+        """Whether each series has constants and starts of its own."""
+        return self.smoothing == "optimised"
 
     def of(self, history: DemandHistory) -> Floats:
         """Smooth the rate of every item, pieces a period; 0 where nothing was demanded.
@@ -89,12 +109,8 @@ class Rate:
         refuse(history, f"a rate by {self.name}")
         if self.method in BUCKETS:
             return BUCKETS[self.method](history.counts)[0]
-        size, interval, chance = self._smoothed(history)
-        if self.method == "tsb":
-            return chance * size
-        b = self.smoothing[1]
-        share = {"croston": 1.0, "sba": 1 - b / 2, "sbj": 1 - b / (2 - b)}[self.method]
-        return np.where(size > 0, share * size / np.where(size > 0, interval, 1.0), 0.0)
+        state, _, b = self._smoothed(history)
+        return state.rate(self.method, b)
 
     def observations(self, history: DemandHistory) -> Floats:
         """Observed periods that a plain mean as doubtful would have, not more than there are.
@@ -104,41 +120,33 @@ class Rate:
         """
         if self.method in BUCKETS:
             return BUCKETS[self.method](history.counts)[1]
-        c = max(self.smoothing)
-        apart = 1.0 if self.method == "tsb" else self._smoothed(history)[1]
+        state, a, b = self._smoothed(history)
+        c = np.maximum(np.maximum(a, b), STILL)
+        apart = 1.0 if self.method == "tsb" else state.interval
         return np.asarray(np.minimum(np.isfinite(history.counts).sum(axis=0), (2 - c) / c * apart))
 
-    def _smoothed(self, history: DemandHistory) -> tuple[Floats, Floats, Floats]:
-        """Size, interval and chance of a demand after the last period."""
+    def _smoothed(self, history: DemandHistory) -> tuple[State, Floats, Floats]:
+        """State after the last period, a and b of every item."""
+        if isinstance(self.smoothing, str):
+            return optimised(history.counts, self.method, self.cost)
+        naive, mean = starts(history.counts)
         a, b = self.smoothing
-        used, seen = history.counts > 0, np.isfinite(history.counts)
-        demands, observed = used.sum(axis=0), seen.sum(axis=0)
-        at = np.cumsum(seen, axis=0)
-        first, last = (np.where(used, at, fill) for fill in (np.inf, 0))
-        wait = np.where(demands > 0, first.min(axis=0, initial=np.inf), 1.0)
-        interval = wait if self.start == "naive" else last.max(axis=0, initial=0) / np.maximum(demands, 1)
-        share = demands / np.maximum(observed, 1)
-        chance = np.where(demands > 0, 1.0 / wait, 0.0) if self.start == "naive" else share
-        size, since = np.zeros(history.n_items), np.zeros(history.n_items)
-        for row, look, begun in zip(history.counts, seen, at > 1, strict=True):
-            since += look
-            asked = look & (row > 0)
-            again = asked & (size > 0)
-            size = np.where(again, size + a * (row - size), np.where(asked, row, size))
-            interval = np.where(again, interval + b * (since - interval), interval)
-            chance = np.where(look & begun, chance + b * (asked - chance), chance)
-            since = np.where(asked, 0.0, since)
-        return size, interval, chance
+        first = naive if self.start == "naive" else mean
+        for state in walk(history.counts, first, a, b):
+            last = state
+        return last, np.full(history.n_items, a), np.full(history.n_items, b)
 
 
 def rate_named(rate: str | Rate) -> Rate | None:
-    """Look a rate up by its name; ``mean`` is none of these: the models' own.
+    """Look a rate up by its name, ``sba`` or ``sba_optimised``; ``mean`` is none of these: the models' own.
 
     >>> rate_named("tsb")
-    Rate(method='tsb', start='mean', smoothing=(0.1, 0.1))
+    Rate(method='tsb', start='mean', smoothing=(0.1, 0.1), cost='mar')
     """
     if isinstance(rate, Rate):
         return rate
+    if rate.endswith(OPTIMISED):
+        return Rate(rate.removesuffix(OPTIMISED), smoothing="optimised")  # type: ignore[arg-type]
     return None if rate == "mean" else Rate(rate)  # type: ignore[arg-type]
 
 
