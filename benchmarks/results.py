@@ -41,7 +41,7 @@ Row = Mapping[str, Any]
 
 
 def lean(run: Run) -> Run:
-    """Return a run without routes; one of pytest-benchmark in the form of the others.
+    """Return a run without routes and the tables beside its rows; one of pytest-benchmark in the form of the others.
 
     Raises
     ------
@@ -65,7 +65,8 @@ def lean(run: Run) -> Run:
         }  # fmt: skip
     if not {"family", "machine", "results"} <= set(run):
         raise ValueError("this is no run of a benchmark")
-    return {**run, "results": [{key: row[key] for key in row if key != "routes"} for row in run["results"]]}
+    shown = {key: value for key, value in run.items() if key != "tables"}
+    return {**shown, "results": [{key: row[key] for key in row if key != "routes"} for row in run["results"]]}
 
 
 def page(runs: Sequence[Run]) -> str:
