@@ -151,3 +151,15 @@ def test_a_piece_that_spares_a_drive_has_the_price_of_the_drive() -> None:
     assert (first["depot"], first["change"]) == ("XA", "one piece more of part P1")
     assert first["gain"] == pytest.approx(50 + 30 + 50 - 30)
     assert first["at_most"] == pytest.approx(first["gain"], rel=1e-4)
+
+
+def test_what_kept_work_lacks_has_no_price() -> None:
+    """With the pump that a promised order lacks the day is another one: that is said, instead of a wrong price."""
+    assert rehearsed(Halt())
+    orders = [job("A", 10, 30, parts=(("P1", 1),), status="pinned", technician="T1"), job("B", 20, 30)]
+    one = problem(
+        orders, [shift("T1", load_at="XA", restock_at=(), van_stock=())], depots=[depot("XA", 0, stock={"P2": 1})]
+    )
+    found = prices(one, plan(one, iterations=50), resolved=0, time_limit_s=2)
+    assert found.unpriced == ("XA: one piece more of part P1",)
+    assert set(found.table["change"]) == {"one hour more"}

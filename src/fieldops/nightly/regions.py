@@ -128,7 +128,10 @@ def price_regions(
             found = prices(
                 region.problem, region.plan, rules=rules, time_limit_s=share, seed=config.dispatch.seed, stop=stop
             )
-            priced.append(replace(region, prices=found))
+            told = tuple(
+                f"there is no price for {change}: kept work would break less with it" for change in found.unpriced
+            )
+            priced.append(replace(region, prices=found, notes=(*region.notes, *told)))
         except ConfigError as error:
             priced.append(replace(region, notes=(*region.notes, str(error))))
     return priced

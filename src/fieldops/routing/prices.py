@@ -55,12 +55,16 @@ class Prices:
         Currency by which the plan might be better without any change, at these prices: ``at_most - price``.
     relaxed
         Verbs of which the proof knows less than the plan.
+    unpriced
+        Changes that have no price, because kept work breaks less with them than it must without: orders are then others
+        than those that prices are of.
     """
 
     table: pd.DataFrame
     worth_price: float
     slack: float
     relaxed: tuple[str, ...]
+    unpriced: tuple[str, ...] = ()
 
 
 def prices(
@@ -119,7 +123,7 @@ def prices(
     proof = _proof(clock, report, routes_of(clock, plan), Halt(PROVING * proving.left_s, stop))
     if proof is None:
         raise ConfigError(f"nothing was proved in {time_limit_s:.1f} s, so there are no prices; give more time")
-    ladder = _priced(problem, rules, clock.program, proof, proving)
+    ladder, unpriced = _priced(problem, rules, clock.program, proof, proving)
     least = sum(proof.job_prices.values()) + sum(proof.shift_prices.values()) - proof.stock_price
     slack = _weight(proof, report) - least
     rows = []
@@ -131,7 +135,7 @@ def prices(
             row |= _resolved(change, plan, rules, seed, (whole.left_s / left, stop), proof, report)
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Prices(table, _money(proof, proof.worth_price * POINT), _money(proof, slack), proof.relaxed)
+    return Prices(table, _money(proof, proof.worth_price * POINT), _money(proof, slack), proof.relaxed, unpriced)
 
 
 def _proof(clock: Clock, report: Report, routes: Routes, halt: Halt) -> Bound | None:
@@ -201,19 +205,24 @@ def _of_people(problem: Problem) -> Iterator[_Change]:
 
 def _priced(
     problem: Problem, rules: Sequence[Rule], before: Program, proof: Bound, halt: Halt
-) -> list[tuple[_Change, int]]:
-    """Return the changes with their prices, the dearest first; what time leaves unpriced is not listed."""
-    found = []
+) -> tuple[list[tuple[_Change, int]], tuple[str, ...]]:
+    """Return the changes with their prices, the dearest first, and those that can't have one."""
+    found, unpriced = list[tuple[_Change, int]](), list[str]()
     for change in _changes(problem, before):
         clock = Clock(compile_rules(change.problem, rules))
         concede(clock)
-        if change.kind:
-            price = price_piece(proof, before, clock.program, change.depot, change.kind, halt)
-        else:
-            price = reprice(proof, before, clock.program, halt)
+        try:
+            if change.kind:
+                price = price_piece(proof, before, clock.program, change.depot, change.kind, halt)
+            else:
+                price = reprice(proof, before, clock.program, halt)
+        except ValueError:  # what kept work is conceded has changed
+            unpriced.append(f"{change.technician or change.depot}: {change.words}")
+            continue
         if price is not None:
             found.append((change, price))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0].technician, pair[0].depot, pair[0].words))
+    found.sort(key=lambda pair: (-pair[1], pair[0].technician, pair[0].depot, pair[0].words))
+    return found, tuple(unpriced)
 
 
 def _resolved(
