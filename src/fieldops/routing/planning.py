@@ -97,7 +97,7 @@ def plan(
     _lighten(task, task.start)
     chosen, notes = _choose(clock.program, solver)
     answer = _climb(_hastened(task) if bound else task, chosen)
-    routes, proved, more = prove(task, answer.routes) if bound else (answer.routes, None, ())
+    routes, proved, more = prove(task, answer.routes, answer.met) if bound else (answer.routes, None, ())
     made = {
         "solver": chosen.name,
         "seed": seed,

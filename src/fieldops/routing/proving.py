@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from fieldops.routing.clock import Clock
@@ -13,10 +15,13 @@ if TYPE_CHECKING:
     from fieldops.routing.solvers.bound import Bound
 
 
-def prove(task: Task, routes: Routes) -> tuple[Routes, Bound | None, tuple[str, ...]]:
+def prove(
+    task: Task, routes: Routes, met: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
+) -> tuple[Routes, Bound | None, tuple[str, ...]]:
     """Bound the plan in the time left; return the routes, better ones if such were met, the bound, and notes.
 
-    Routes met are taken only if the checker finds no fault in them.
+    `met` gives routes that the proof may begin with beside the plan's own. Those that the proof meets are taken only
+    if the checker finds no fault in them.
     """
     from fieldops.routing.solvers.bound import bound, rehearsed
 
@@ -25,7 +30,12 @@ def prove(task: Task, routes: Routes) -> tuple[Routes, Bound | None, tuple[str, 
     worth, cost = value(task.clock, routes)
     try:
         found = bound(
-            task.program, task.clock, plan_worth=worth, upper_cost=cost, columns=enumerate(routes), halt=task.halt
+            task.program,
+            task.clock,
+            plan_worth=worth,
+            upper_cost=cost,
+            columns=chain(enumerate(routes), met()),
+            halt=task.halt,
         )
     except ValueError as error:
         return routes, None, (f"there is no bound: {error}",)

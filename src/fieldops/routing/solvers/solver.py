@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -87,12 +87,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """The token sequence of each shift, in the order of the program, and what happened."""
+    """The token sequence of each shift, in the order of the program, and what happened.
+
+    `met` returns other good routes that the solver met, a shift and its jobs each, for a proof to begin with.
+    """
 
     routes: Routes
     stopped_by: str
     notes: tuple[str, ...] = ()
     facts: Mapping[str, float | int | str] = field(default_factory=dict)
+    met: Callable[[], Sequence[tuple[int, list[int]]]] = tuple
 
 
 class Solver(Protocol):

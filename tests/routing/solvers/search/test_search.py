@@ -164,3 +164,13 @@ def test_nothing_to_plan_is_no_trouble() -> None:
     program.allowed[:] = False
     task = task_of(program, iterations=20)
     assert Search().solve(replace(task, kept={}, start=[[]])).routes == [[]]
+
+
+def test_routes_met_can_be_lived() -> None:
+    """A proof begins with the routes that the search met: days that nobody can live would spoil its prices."""
+    task = task_of(random_program(np.random.default_rng(4)), iterations=400)
+    answer = Search().solve(task)
+    met = answer.met()
+    own = {(shift, frozenset(t for t in route if task.program.is_job(t))) for shift, route in enumerate(answer.routes)}
+    assert {(shift, jobs) for shift, jobs in own if jobs} <= {(shift, frozenset(jobs)) for shift, jobs in met}
+    assert all(task.clock.with_stops(shift, jobs)[1].breach == 0 for shift, jobs in met)

@@ -11,18 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.routing.program import Program
-from fieldops.routing.solvers.bound.cuts import violated
+from fieldops.routing.solvers.bound.cuts import LARGEST, violated
 from fieldops.routing.solvers.bound.days import Cuts
 from fieldops.routing.solvers.bound.ground import ROOM, Kind
 from fieldops.routing.solvers.bound.labels import NONE, Ints
 from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, list_all
-from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
+from fieldops.routing.solvers.bound.master import Column, Cut, Floats, Master, Solved
 from fieldops.routing.solvers.bound.pools import Pools
 
-MOST: Final = 1_000_000  # days listed
+MOST: Final = 400_000  # days listed
 WIDEST: Final = 0.05  # share of the plan's cost that the first list reaches beyond it at most
-NARROWER: Final = 0.7  # the share of a span that is tried next where too many days lie in it
-NARROWEST: Final = 1e-3  # share of the plan's cost below which a list is not worth making
+NARROWEST: Final = 1e-3  # share of the plan's cost that is tried first
+WIDER: Final = 1.4  # how much wider the next try is ...
+GROWS: Final = 4  # ... and how many times the days it is thought to list
+FEW: Final = 100  # lists shorter by this factor than may be are made three times as wide
 AT_ONCE: Final = 20  # days of one kind that enter the master at a time
 LITTLE: Final = 1e-4  # share of the bound that cuts must win in `PATIENCE` rounds
 PATIENCE: Final = 3
@@ -114,20 +116,34 @@ class Closing:
         return proved
 
     def _list(self, prices: Prices, cost: int, least: Ints, widest: float) -> tuple[Listing, int] | None:
-        """List the days of plans that cost less than the target, or than what a list of bearable length reaches."""
-        span = min(self.target - cost, int(widest * self.target))
-        while span > NARROWEST * self.target and not self._halt():
+        """List the days of plans that cost less than the target, or than what a list of bearable length reaches.
+
+        Days multiply as the list reaches further, so it is made anew, each time a bit wider, until it is long enough:
+        all the shorter lists together take about as long as the last one.
+        """
+        room, best = min(self.target - cost, int(widest * self.target)), None
+        span = min(room, max(1, int(NARROWEST * self.target)))
+        while not self._halt():
             days = list_all(self.kinds, prices, self.master.cuts, least + span, MOST, self._halt)
-            if days is not None:
-                # At these prices days that were never listed may cost less than the least of those that were.
-                out = np.where(self.master.must, 0, 1)
-                cuts, free = self._cuts(prices.cuts), np.zeros(len(days), np.uint8)
-                _, true_least = days.price(prices, cuts, free, len(self.kinds))
-                base = prices.proves(self.program, self.worth, self._pools.limits, self.many, true_least, out)
-                self._retire(prices, least + span)
-                return days, base + span
-            span = int(span * NARROWER)
-        return None
+            if days is None:
+                if best or span < NARROWEST * self.target:
+                    break
+                span //= 2  # once
+                continue
+            best = days, span
+            if span == room or GROWS * len(days) > MOST:
+                break
+            span = min(room, int((WIDER if FEW * len(days) > MOST else 3) * span) + 1)
+        if best is None:
+            return None
+        days, span = best
+        # At these prices days that were never listed may cost less than the least of those that were.
+        out = np.where(self.master.must, 0, 1)
+        cuts, free = self._cuts(prices.cuts), np.zeros(len(days), np.uint8)
+        _, true_least = days.price(prices, cuts, free, len(self.kinds))
+        base = prices.proves(self.program, self.worth, self._pools.limits, self.many, true_least, out)
+        self._retire(prices, least + span)
+        return days, base + span
 
     def _retire(self, prices: Prices, limits: Ints) -> None:
         """Use columns no longer that are not listed, lest the master mixes what no cheaper plan holds."""
@@ -135,13 +151,13 @@ class Closing:
         for job in np.flatnonzero(~self.master.must).tolist():
             self.master.leave_out(job, 0.0, float("inf"))
         for index, column in enumerate(self.master.columns):
-            own = set(column.jobs)
+            own, rows = set(column.jobs), self.master.rows(column)
             reduced = column.cost - int(prices.jobs[list(own)].sum())
             reduced += int(self.master.draws(column) @ prices.pools)
             reduced += sum(
-                penalty
-                for triple, penalty in zip(self.master.cuts, prices.cuts.tolist(), strict=True)
-                if penalty and len(own.intersection(triple)) >= 2
+                penalty * (len(rows.intersection(cut)) // 2)
+                for cut, penalty in zip(self.master.cuts, prices.cuts.tolist(), strict=True)
+                if penalty
             )
             self._usable.append(len(own) == len(column.jobs) and reduced < limits[column.kind])
             self.master.allow(index, self._usable[-1])
@@ -156,7 +172,7 @@ class Closing:
             solved = self.master.solve()
             if solved is None:
                 break
-            prices = whole(solved, self._pools.most)
+            prices = whole(solved, self._pools.most, self.master.cuts)
             reduced, least = self.days.price(prices, cuts._replace(penalty=prices.cuts), banned, len(self.kinds))
             cost = prices.proves(self.program, self.worth, self._pools.limits, self.many, least, out)
             if best is None or cost > best.cost:
@@ -169,9 +185,9 @@ class Closing:
         return None
 
     def _cuts(self, penalties: Ints | None = None) -> Cuts:
-        n = len(self.program.jobs)
+        count = len(self.program.jobs) + len(self.kinds)
         none = np.zeros(len(self.master.cuts), np.int64)
-        return cuts_of(self.master.cuts, none if penalties is None else penalties, np.arange(n), n)
+        return cuts_of(self.master.cuts, none if penalties is None else penalties, np.arange(count), count)
 
     def _enter(self, reduced: Ints, value: float) -> int:
         """Let the days that the master misses most enter it; return how many."""
@@ -210,13 +226,16 @@ class Closing:
         return judged
 
     def _fresh_cuts(self) -> int:
-        used = self.master.used()
-        triples = violated(
-            [self.master.columns[index].jobs for index in used], self.master.mix[used], len(self.program.jobs)
-        )
-        fresh = [triple for triple in triples if triple not in self.master.cuts]
-        for triple in fresh:
-            self.master.cut(triple)
+        used, n = self.master.used(), len(self.program.jobs)
+        serves = np.zeros((n + len(self.kinds), len(used)), bool)
+        for place, index in enumerate(used):
+            column = self.master.columns[index]
+            serves[list(column.jobs), place] = True
+            serves[n + column.kind, place] = self.many[column.kind] == 1  # a kind of several is no row served once
+        known = set(self.master.cuts)
+        fresh = [cut for cut in violated(serves, self.master.mix[used]) if cut not in known]
+        for cut in fresh:
+            self.master.cut(cut)
         return len(fresh)
 
     def _met(self) -> None:
@@ -359,12 +378,13 @@ def _bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
     return False
 
 
-def whole(solved: Solved, pieces: int) -> Prices:
+def whole(solved: Solved, pieces: int, cuts: Sequence[Cut]) -> Prices:
     """Return the master's prices as whole numbers; an order draws `pieces` at most."""
-    most = ROOM / (len(solved.jobs) + len(solved.cuts) + 1)
+    most = ROOM / (len(solved.jobs) + LARGEST * len(solved.cuts) + 1)
     parts = solved.jobs, np.maximum(0, solved.cuts), np.clip(np.nan_to_num(solved.pools), 0, most / pieces)
-    jobs, cuts, pools = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
-    return Prices(jobs, max(0, round(min(solved.worth, most))), cuts, pools)
+    jobs, penalties, pools = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
+    halves = np.array([len(cut) // 2 for cut in cuts], np.int64)
+    return Prices(jobs, max(0, round(min(solved.worth, most))), penalties, pools, halves)
 
 
 __all__ = ["Closing", "Floats", "whole"]

@@ -5,9 +5,9 @@ are simply listed, depth first; what `look_ahead` promises cuts off the rest (Ba
 "An exact algorithm for the vehicle routing problem based on the set partitioning formulation with additional cuts",
 Mathematical Programming 115, 351-385, section 5).
 
-A cut counts the days that do two of three jobs at least: all together at most one (subset rows: Jepsen, Petersen,
-Spoorendonk and Pisinger, 2008, "Subset-row inequalities applied to the vehicle-routing problem with time windows",
-Operations Research 56(2), 497-511). Its price is a penalty on such days.
+A cut counts rows that a day serves, its jobs and its kind of shift: each second one costs a penalty (subset rows:
+Jepsen, Petersen, Spoorendonk and Pisinger, 2008, "Subset-row inequalities applied to the vehicle-routing problem with
+time windows", Operations Research 56(2), 497-511; see :mod:`.cuts`).
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ DEPTH, LISTED, STEPS = range(3)
 
 
 class Cuts(NamedTuple):
-    """Cuts by the jobs they count.
+    """Cuts by the rows they count: jobs first, then kinds of shifts.
 
     Attributes
     ----------
     begin
-        (n + 1,): where each job's cuts begin in `of`.
+        (rows + 1,): where each row's cuts begin in `of`.
     of
-        Numbers of cuts, job by job.
+        Numbers of cuts, row by row.
     penalty
-        Of each cut, 0 or more.
+        Of each cut, 0 or more, for each second row of it that a day serves.
     """
 
     begin: Ints
@@ -71,7 +71,7 @@ class Stack(NamedTuple):
     choice, job, paid
         (DEEPEST + 1,) What to try next at each, the job just done (or none: a rest), penalties so far.
     counts
-        How many jobs of each cut are done.
+        How many rows of each cut are served.
     notes
         Counters.
     """
@@ -138,7 +138,7 @@ def list_days(
                 continue
             paid = stack.paid[depth]
             for h in range(cuts.begin[j], cuts.begin[j + 1]):
-                if stack.counts[cuts.of[h]] == 1:
+                if stack.counts[cuts.of[h]] & 1:
                     paid += cuts.penalty[cuts.of[h]]
             for word in range(words):
                 new[MEMORY + word] = label[MEMORY + word]
@@ -181,18 +181,22 @@ def reduced_costs(
         if out_of_use[row]:
             reduced[row] = DEAR
             continue
-        cost, length = costs[row], 0
+        cost, length, own = costs[row], 0, profit.shape[0] + kinds[row]
+        for h in range(cuts.begin[own], cuts.begin[own + 1]):
+            counts[cuts.of[h]] += 1
         while length < jobs.shape[1] and jobs[row, length] != NONE:
             j = jobs[row, length]
             cost -= profit[j]
             for h in range(cuts.begin[j], cuts.begin[j + 1]):
                 counts[cuts.of[h]] += 1
-                if counts[cuts.of[h]] == 2:
+                if counts[cuts.of[h]] & 1 == 0:
                     cost += cuts.penalty[cuts.of[h]]
             length += 1
         for place in range(length):
             j = jobs[row, place]
             for h in range(cuts.begin[j], cuts.begin[j + 1]):
                 counts[cuts.of[h]] = 0
+        for h in range(cuts.begin[own], cuts.begin[own + 1]):
+            counts[cuts.of[h]] = 0
         reduced[row] = cost
         least[kinds[row]] = min(least[kinds[row]], cost)

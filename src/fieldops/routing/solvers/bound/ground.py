@@ -42,7 +42,7 @@ from fieldops.routing.solvers.bound.labels import (
 from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.units import Money
 
-NEIGHBOURS: Final = 14
+NEIGHBOURS: Final = 8
 CLOSEST: Final = 3
 JOB_COLUMNS, TERMS = 9, 9
 

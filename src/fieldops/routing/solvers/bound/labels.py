@@ -45,6 +45,7 @@ COMPLETE, PAUSED, FULL = range(3)
 QUICK, NEARBY, EXACT = range(3)  # efforts: see `run`
 WORD: Final = 62  # bits used of an int64
 NONE: Final = -1
+NEARLY: Final = 20  # days that gain less than the best one by this part of it are not looked for
 DEAR: Final = 2**61  # the cost of what can't be
 
 
@@ -137,9 +138,9 @@ def note_day(ground: Ground, pool: Pool, row: int) -> None:
     total, at = day_costs(ground, pool.labels[row]), pool.labels[row, AT]
     if total < pool.best[at, 0]:
         pool.best[at, 0], pool.best[at, 1] = total, row
-        # Days that gain less than three quarters of the best one's gain are not looked for any longer. Rounded so
-        # that the best one itself always is: its own gain must be found again by a search that begins with this.
-        pool.notes[CUT] = min(pool.notes[CUT], -(-total * 3 // 4))
+        # Days that gain less than nearly as much as the best one are not looked for any longer. The best one itself
+        # always is: its own gain must be found again by a search that begins with this.
+        pool.notes[CUT] = min(pool.notes[CUT], total + max(1, -total // NEARLY))
 
 
 @inner

@@ -8,6 +8,7 @@ take as many subset-row cuts as it likes.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from fieldops.routing.solvers.bound.days import (
 )
 from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.routing.solvers.bound.labels import MEMORY, NONE, WINDOW, WINDOWS, Ints
-from fieldops.routing.solvers.bound.master import Triple
+from fieldops.routing.solvers.bound.master import Cut
 from fieldops.routing.solvers.bound.pricing import CORES, foresight
 
 STEPS: Final = 2_000_000  # steps between two looks at the clock and the stop flag
@@ -53,12 +54,15 @@ class Prices:
         Of a unit of worth left out.
     cuts, pools : int64
         Penalties, and prices of pieces, 0 or more.
+    halves : int64
+        What the days of each cut may come to.
     """
 
     jobs: Ints
     worth: int
     cuts: Ints
     pools: Ints
+    halves: Ints
 
     def proves(self, program: Program, worth: int, limits: Ints, many: Ints, least: Ints, out: Ints) -> int:
         """Return the cost that no plan is below.
@@ -67,7 +71,7 @@ class Prices:
         """
         left = self.worth * program.worth - self.jobs
         shares = np.where(out == 2, left, np.where(out == 1, np.minimum(0, left), 0))
-        days, minus = many * np.minimum(0, least), (-self.cuts).tolist()
+        days, minus = many * np.minimum(0, least), (-self.cuts * self.halves).tolist()
         drawn = sum(price * limit for price, limit in zip(self.pools.tolist(), limits.tolist(), strict=True))
         return sum(map(sum, (self.jobs.tolist(), shares.tolist(), days.tolist(), minus))) - drawn - self.worth * worth
 
@@ -105,35 +109,44 @@ class Listing:
         return np.asarray((self.jobs == job).any(axis=1))
 
 
-def cuts_of(triples: Sequence[Triple], penalties: Ints, jobs: Ints, count: int) -> Cuts:
-    """Return cuts by the jobs they count: `jobs` are numbers of the program, in the order of the kernel's own."""
+def cuts_of(cuts: Sequence[Cut], penalties: Ints, rows: Ints, count: int) -> Cuts:
+    """Return cuts by the rows they count, of `count` in all; `rows` are numbered in the order of the kernel's own."""
     own = np.full(count, -1)
-    own[jobs] = np.arange(len(jobs))
-    of: list[list[int]] = [[] for _ in jobs]
-    for cut, triple in enumerate(triples):
-        for job in triple:
-            if own[job] >= 0:
-                of[own[job]].append(cut)
+    own[rows] = np.arange(len(rows))
+    of: list[list[int]] = [[] for _ in rows]
+    for number, cut in enumerate(cuts):
+        for row in cut:
+            if own[row] >= 0:
+                of[own[row]].append(number)
     begin = np.cumsum([0, *map(len, of)]).astype(np.int64)
-    return Cuts(begin, np.array([cut for each in of for cut in each], np.int64), penalties)
+    return Cuts(begin, np.array([number for each in of for number in each], np.int64), penalties)
 
 
 def list_all(
     kinds: list[Kind],
     prices: Prices,
-    triples: Sequence[Triple],
+    cuts: Sequence[Cut],
     limits: Ints,
     most: int,
     halt: Callable[[], bool],
 ) -> Listing | None:
     """List the days of each kind whose reduced cost is below its limit; None if there are more than `most`."""
+    many = [0] * len(kinds)
+    over = threading.Event()
 
     def one(number: int) -> Listing | None:
-        return _list_kind(number, kinds[number], prices, triples, int(limits[number]), most, halt)
+        def counts(listed: int) -> bool:
+            many[number] = listed
+            return sum(many) <= most and not over.is_set() and not halt()
+
+        listing = _list_kind(number, kinds, prices, cuts, int(limits[number]), counts)
+        if listing is None:
+            over.set()
+        return listing
 
     with ThreadPoolExecutor(CORES, "fieldops-bound") as threads:
         found = [each for each in threads.map(one, range(len(kinds))) if each is not None]
-    if len(found) < len(kinds) or sum(map(len, found)) > most:
+    if len(found) < len(kinds):
         return None
     return Listing(
         *(np.concatenate([getattr(each, name) for each in found]) for name in ("jobs", "costs", "kinds", "draws"))
@@ -141,15 +154,17 @@ def list_all(
 
 
 def _list_kind(
-    number: int, kind: Kind, prices: Prices, triples: Sequence[Triple], limit: int, most: int, halt: Callable[[], bool]
+    number: int, kinds: list[Kind], prices: Prices, cuts: Sequence[Cut], limit: int, goes_on: Callable[[int], bool]
 ) -> Listing | None:
-    ground, profit, count = kind.ground, kind.profit(prices.jobs, prices.pools), len(prices.jobs)
+    """List the days of one kind; None if `goes_on`, told how many there are, says no."""
+    kind, rows = kinds[number], len(prices.jobs)
+    ground, profit = kind.ground, kind.profit(prices.jobs, prices.pools)
     n, words = len(kind.jobs), ground.near.shape[1]
     if not n:
         none = np.zeros((0, LONGEST), np.int16)
         return Listing(none, np.zeros(0, np.int64), np.zeros(0, np.int16), _drawn(kind, none))
     ahead, width = foresight(kind, profit)
-    cuts = cuts_of(triples, prices.cuts, kind.jobs, count)
+    counted = cuts_of(cuts, prices.cuts, np.append(kind.jobs, rows + number), rows + len(kinds))
     owner = np.repeat(np.arange(n), ground.job[:, WINDOWS])
     owner = owner[np.argsort(np.repeat(ground.job[:, WINDOW], ground.job[:, WINDOWS]), kind="stable")]
     stack = Stack(
@@ -157,22 +172,23 @@ def _list_kind(
         np.zeros(DEEPEST + 2, np.int64),
         np.zeros(DEEPEST + 2, np.int64),
         np.zeros(DEEPEST + 2, np.int64),
-        np.zeros(len(triples) + 1, np.int64),
+        np.zeros(len(cuts) + 1, np.int64),
         np.zeros(3, np.int64),
     )
-    room = _room(FIRST_ROOM, words)
+    stack.counts[counted.of[counted.begin[n] :]] = 1  # a day serves its own kind from the start
+    room, listed = _room(FIRST_ROOM, words), 0
     for departure in kind.departures:
         list_begin(ground, stack, departure)
         state = PAUSED
         while state != DONE:
-            state = list_days(ground, profit, ahead, width, limit, cuts, owner, stack, *room, STEPS)
-            if state == TOO_LONG or halt():
-                return None
+            state = list_days(ground, profit, ahead, width, limit, counted, owner, stack, *room, STEPS)
             if state == FULL:
                 listed, room = _thinned(stack, room)
-                if listed > most:
-                    return None
+            if state == TOO_LONG or not goes_on(listed):
+                return None
     listed, (jobs, costs, _) = _thinned(stack, room)
+    if not goes_on(listed):
+        return None
     shown = np.append(kind.jobs, NONE).astype(np.int16)[jobs[:listed]]
     return Listing(shown, costs[:listed].copy(), np.full(listed, number, np.int16), _drawn(kind, shown))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from fieldops.routing.solvers.bound.labels import Ints
 from fieldops.units import Money
 
 Floats = NDArray[np.float64]
-Triple = tuple[int, int, int]
+Cut = tuple[int, ...]  # rows: jobs, and behind them kinds
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
 BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
@@ -52,7 +53,7 @@ class Master:
         each job   sum (visits of the job by r) x[r] + out[job] = 1
         each kind  sum x[r] over its routes <= its shifts
         worth      sum worth[job] out[job] <= worth that may be left out
-        each cut   sum x[r] over routes that do two of three jobs at least <= 1
+        each cut   sum floor(rows of it that r serves / 2) x[r] <= floor(its rows / 2)
         each pool  sum (pieces that r draws) x[r] <= pieces there are
 
     ``out`` of jobs that must be served (pinned ones, and those of more worth than may be left out) costs
@@ -72,10 +73,10 @@ class Master:
         self._infinity = self._lp.infinity()
         self.must = (program.pinned != NOBODY) | (program.worth > worth)
         self.columns: list[Column] = []
-        self.cuts: list[Triple] = []
+        self.cuts: list[Cut] = []
         self._variables: list[Any] = []
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._cuts_of: list[list[int]] = [[] for _ in program.jobs]
+        self._cuts_of: list[list[int]] = [[] for _ in range(len(program.jobs) + len(kinds))]
         self._unit = max(1.0, unit / UNIT)
         self._jobs = [self._lp.RowConstraint(1, 1, "") for _ in program.jobs]
         self._kinds = [self._lp.RowConstraint(-self._infinity, len(kind.shifts), "") for kind in kinds]
@@ -121,22 +122,25 @@ class Master:
         self._price_penalties()
 
     def add(self, column: Column) -> bool:
-        """Add a route unless it is known; return whether it was added."""
+        """Add a route unless it is known at no more; return whether it was added, or became cheaper."""
         key = column.kind, column.jobs
-        if key in self._known:
-            return False
+        known = self._known.get(key)
+        if known is not None:
+            if column.cost >= self.columns[known].cost:
+                return False
+            self.columns[known] = column  # the clock's own cost may be above the pricer's
+            self._goal.SetCoefficient(self._variables[known], column.cost / self._unit)
+            return True
         self._known[key] = len(self.columns)
         variable = self._lp.NumVar(0, self._infinity, "")
         self._goal.SetCoefficient(variable, column.cost / self._unit)
         self._kinds[column.kind].SetCoefficient(variable, 1)
-        counted: dict[int, int] = {}
         for job in set(column.jobs):
             self._jobs[job].SetCoefficient(variable, column.jobs.count(job))
-            for cut in self._cuts_of[job]:
-                counted[cut] = counted.get(cut, 0) + 1
-        for cut, jobs in counted.items():
-            if jobs >= 2:
-                self._cut_rows[cut].SetCoefficient(variable, 1)
+        counted = Counter(cut for row in self.rows(column) for cut in self._cuts_of[row])
+        for cut, rows in counted.items():
+            if rows >= 2:
+                self._cut_rows[cut].SetCoefficient(variable, rows // 2)
         for row, pieces in zip(self._pools, self.draws(column).tolist(), strict=True):
             row.SetCoefficient(variable, pieces)
         self.columns.append(column)
@@ -148,16 +152,21 @@ class Master:
         drawn: Ints = self._draws[column.kind][list(column.jobs)].sum(axis=0)
         return drawn
 
-    def cut(self, triple: Triple) -> None:
-        """Let routes that do two of these three jobs at least come to one at most."""
-        row = self._lp.RowConstraint(-self._infinity, 1, "")
-        for job in triple:
-            self._cuts_of[job].append(len(self.cuts))
-        self.cuts.append(triple)
-        self._cut_rows.append(row)
+    def rows(self, column: Column) -> set[int]:
+        """Return the rows that a route serves: its jobs, and its kind behind them."""
+        return {*column.jobs, len(self._jobs) + column.kind}
+
+    def cut(self, rows: Cut) -> None:
+        """Let routes that serve two of these rows come to half of them at most; see :mod:`.cuts`."""
+        limit = self._lp.RowConstraint(-self._infinity, len(rows) // 2, "")
+        for row in rows:
+            self._cuts_of[row].append(len(self.cuts))
+        self.cuts.append(rows)
+        self._cut_rows.append(limit)
         for column, variable in zip(self.columns, self._variables, strict=True):
-            if sum(job in column.jobs for job in triple) >= 2:
-                row.SetCoefficient(variable, 1)
+            served = len(self.rows(column).intersection(rows))
+            if served >= 2:
+                limit.SetCoefficient(variable, served // 2)
 
     def forget(self, index: int) -> None:
         """Use a column no longer: routes as it stands have been ruled out."""

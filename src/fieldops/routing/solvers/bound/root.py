@@ -42,9 +42,11 @@ from fieldops.units import Money
 
 SMOOTHING: Final = 0.5
 SLOW, WON = 5, 1e-3  # more effort is made where so many passes lower the master's value by less than this share of it
-SENSIBLE: Final = 0.9  # but only once prices reach this share of it
+SENSIBLE: Final = 0.97  # but only once prices reach this share of it
 NEAR: Final = 1e-4  # share of the value by which master and bound may differ without another pass of the same effort
 CLOSE: Final = 1e-7  # the same when the root is solved
+NEARLY: Final = 0.01  # the same where a plan is known, as a share of the gap to it
+WORTHWHILE: Final = 0.1  # share of the gap to the plan that ruling out returns must win to be done again
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class _Root:
             self.master.add(seed)
         self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
         self.iterations = self.labels = self.cost = self.nodes = 0
-        self.complete = False
+        self.complete, self._settled = False, 0
         self.prices = np.zeros(len(self.centre), np.int64)  # of jobs, of pieces of pools, of a unit of worth
         self.least = np.zeros(len(self.kinds), np.int64)
         self.routes: Routes | None = None
@@ -188,11 +190,16 @@ class _Root:
         kind_of = {shift: number for number, kind in enumerate(self.kinds) for shift in kind.shifts}
         seeds = []
         for shift, tokens in columns:
+            if self.halt():
+                break
             jobs = tuple(token for token in tokens if self.program.is_job(token))
             if jobs and shift in kind_of:
                 stops = [token for token in tokens if self.program.is_job(token) or self.program.is_rest(token)]
-                cost = self.clock.walk(shift, stops).cost * self.fine
-                seeds.append(Column(kind_of[shift], cost, jobs))
+                walk = self.clock.walk(shift, stops)
+                if walk.breach:  # told without its rests, perhaps
+                    _, walk = self.clock.with_stops(shift, list(jobs))
+                if not walk.breach:
+                    seeds.append(Column(kind_of[shift], walk.cost * self.fine, jobs))
         return seeds
 
     def _guess(self, seeds: Sequence[Column]) -> Floats:
@@ -245,7 +252,7 @@ class _Root:
             solved = self.master.solve()
             if solved is None:
                 return
-            if solved.value - self.cost <= CLOSE * max(1.0, solved.value) + len(self.prices):
+            if solved.value - self.cost <= self._tolerance(solved):
                 if not self._go_on():
                     self.complete = True
                     return
@@ -267,8 +274,7 @@ class _Root:
                 smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
             elif effort < EXACT:
                 effort, smoothing, values = effort + 1, SMOOTHING, []
-                if effort == EXACT:
-                    self.centre_value = None  # what was reached without proof is no centre
+                self.centre_value = None  # what less effort reached is no centre: more finds better days there
             elif smoothing > 0:
                 smoothing = 0.0
             elif not self._go_on():
@@ -277,7 +283,7 @@ class _Root:
 
     def _parts(self, prices: Ints) -> Prices:
         n = len(self.program.jobs)
-        return Prices(prices[:n], int(prices[-1]), np.zeros(0, np.int64), prices[n:-1])
+        return Prices(prices[:n], int(prices[-1]), np.zeros(0, np.int64), prices[n:-1], np.zeros(0, np.int64))
 
     def _prices(self, prices: Floats, smoothing: float) -> Ints:
         """Return whole prices between the master's and the best so far, lawful for jobs that may be left out."""
@@ -312,9 +318,22 @@ class _Root:
             asked += self.master.add(Column(route.kind, cost, route.jobs)) and gain > 1e-9 * max(1, cost)
         return asked
 
+    def _tolerance(self, solved: Solved) -> float:
+        """Return by how much master and bound may differ where the root counts as solved."""
+        exact = CLOSE * max(1.0, solved.value) + len(self.prices)
+        return exact if self.upper is None else max(exact, NEARLY * (self.upper - self.cost))
+
     def _go_on(self) -> bool:
-        """Take away what holds the bound down though all routes are known: penalties, then returns to jobs."""
-        return self.master.raise_prices() or self._forbid_returns()
+        """Take away what holds the bound down though all routes are known: penalties, then returns to jobs.
+
+        Where a plan is known the list that follows holds no returns, so they are ruled out only while that pays.
+        """
+        if self.master.raise_prices():
+            return True
+        won, self._settled = self.cost - self._settled, self.cost
+        if self.upper is not None and won < WORTHWHILE * (self.upper - self.cost):
+            return False
+        return self._forbid_returns()
 
     def _forbid_returns(self) -> bool:
         """Let jobs be remembered where the master's routes return to them; return whether any was new."""

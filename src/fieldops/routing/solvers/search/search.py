@@ -139,7 +139,7 @@ class _Run:
             "selections": self._selections,
             "selections_better": self._helped,
         }
-        return Answer(self.streams.routes(), stopped_by, facts=facts)
+        return Answer(self.streams.routes(), stopped_by, facts=facts, met=self.streams.met)
 
     def _construct(self) -> None:
         """Insert everything once; a few hundredths of a second, so the first plan never waits for a deadline."""

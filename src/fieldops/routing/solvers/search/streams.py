@@ -46,6 +46,7 @@ from fieldops.routing.solvers.search.state import (
 from fieldops.routing.solvers.select.candidates import Candidates, gather
 
 Routes = list[list[int]]
+MET_LAST: Final = 3000  # routes told to a proof
 LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
 
 
@@ -170,6 +171,12 @@ class Streams:
             if route
         ]
         return gather(self.model, [state.pool for state in self.states], best)
+
+    def met(self) -> list[tuple[int, list[int]]]:
+        """Return the routes met last, a shift and its jobs each: the colder the search, the better they are."""
+        routes = self.candidates()
+        last = np.argsort(-routes.met, kind="stable")[:MET_LAST]
+        return [(int(routes.shift[index]), routes.route(int(index))) for index in last]
 
     def adopt(self, chosen: Sequence[tuple[int, list[int]]]) -> bool:
         """Let the stream with the worst plan go on from routes (shift, jobs); return whether they are the best plan."""
