@@ -110,7 +110,7 @@ def short_of_parts(seed: int) -> Problem:
     )
 
 
-@pytest.mark.parametrize("seed", [2, 3, 5, 6])
+@pytest.mark.parametrize("seed", [2, 3, 5, 9])
 def test_no_piece_gains_more_than_its_price(seed: int) -> None:
     """Whoever orders a part by its price must not be promised too little: brute force plans the day with it best."""
     assert rehearsed(Halt())
