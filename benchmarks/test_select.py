@@ -24,7 +24,6 @@ from fieldops.routing.solvers.search.rehearse import rehearse
 from fieldops.routing.solvers.search.schedule import ONCE
 from fieldops.routing.solvers.search.search import Search
 from fieldops.routing.solvers.search.streams import Streams
-from fieldops.routing.solvers.select.aside import EFFORT
 from fieldops.routing.solvers.select.choose import Selector
 
 ROUTES = 50_000
@@ -58,7 +57,7 @@ def test_select_from_many_routes(benchmark: Any) -> None:
     worth, must = job[:, WORTH].copy(), job[:, KEPT] != 0
 
     def select() -> Any:
-        return Selector(routes, worth, must, streams.price).choose(Halt(), EFFORT)
+        return Selector(routes, worth, must, streams.price).choose(Halt(), ONCE.effort)
 
     found = benchmark.pedantic(select, rounds=3)
     benchmark.extra_info |= {"routes": len(routes.cost), "seen": found.seen, "proved": found.proved}

@@ -10,6 +10,8 @@ import numpy as np
 from fieldops.routing.solvers.search import pool as table
 from fieldops.routing.solvers.search.arrays import Model, model_of
 from fieldops.routing.solvers.search.pool import HEAD, JOBS, KEY, MET, PRICE, SHIFT, new_pool, note_route
+from fieldops.routing.solvers.search.state import TAKEN
+from fieldops.routing.solvers.search.streams import Streams
 from tests.routing.solvers.search.days import random_program
 
 NONE = np.zeros(0, np.int64)  # drawn where there is no pool of pieces
@@ -56,6 +58,27 @@ def test_a_full_pool_forgets_what_was_not_met_for_the_longest() -> None:
     assert (pool[:, JOBS] == 3).all()
     assert pool[:, MET].min() > 2000
     assert (pool[:, SHIFT] == 0).sum() == 1
+
+
+def test_routes_of_moves_that_were_nearly_taken_are_known() -> None:
+    """A route may be good though the rest of its move was not: it is noted while it is warm, as it was made."""
+    program = random_program(np.random.default_rng(3), 24, 5, rests=1)
+    streams = Streams(model_of(program), {}, [[] for _ in program.shifts], seed=1, count=1)
+    order = streams.order()
+    streams.construct(order, 0, len(order))
+    streams.share()
+    state, refused = streams.states[0], 0
+    for _ in range(300):
+        before = int(state.notes[TAKEN]), int((state.pool[:, KEY] != 0).sum())
+        streams.run([1], streams.heat(0.5), None)
+        refused += int(state.notes[TAKEN]) == before[0] and int((state.pool[:, KEY] != 0).sum()) > before[1]
+    assert refused > 0
+    found = state.pool[state.pool[:, KEY] != 0]
+    for row in found[:: max(1, len(found) // 20)]:
+        routes: list[list[int]] = [[] for _ in program.shifts]
+        routes[int(row[SHIFT])] = row[HEAD : HEAD + row[JOBS]].tolist()
+        alone = Streams(streams.model, {}, routes, seed=0, count=1)
+        assert alone.value[1] == row[PRICE]
 
 
 def test_memory_is_bounded_whatever_routes_are_long() -> None:

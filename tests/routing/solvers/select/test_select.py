@@ -147,7 +147,7 @@ def test_two_streams_that_each_know_half_make_a_whole() -> None:
     for place, (shift, cost, jobs) in enumerate(known):
         row = streams.states[place % 2].pool[place]
         row[:HEAD], row[HEAD : HEAD + len(jobs)] = (place + 1, 1, shift, cost, len(jobs)), jobs
-    aside = Aside(streams.model, streams.candidates(), streams.price, Halt(), at_once=False)
+    aside = Aside(streams.model, streams.candidates(), streams.price, Halt(), EFFORT, at_once=False)
     chosen = aside.result()
     assert chosen is not None
     before = streams.value
@@ -165,7 +165,7 @@ def test_a_selection_stopped_or_out_of_time_chooses_nothing() -> None:
     assert selector.choose(Halt(), EFFORT) is None
     flag = threading.Event()
     flag.set()
-    assert Aside(model, routes, 1, Halt(flag=flag), at_once=False).result() is None
+    assert Aside(model, routes, 1, Halt(flag=flag), EFFORT, at_once=False).result() is None
 
 
 def test_an_error_in_the_thread_reaches_the_caller() -> None:
@@ -174,7 +174,7 @@ def test_an_error_in_the_thread_reaches_the_caller() -> None:
     routes = gather(model, [table([(1, 5, [2])])], [(0, 9, [0], NONE)])
     broken = replace(routes, jobs=routes.jobs[:-1])
     with pytest.raises(ValueError, match="array"):
-        Aside(model, broken, 1, Halt(), at_once=True).result()
+        Aside(model, broken, 1, Halt(), EFFORT, at_once=True).result()
 
 
 @pytest.mark.skipif(SHORT, reason="as plain Python too few moves are made for a selection")

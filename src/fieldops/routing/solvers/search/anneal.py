@@ -36,6 +36,7 @@ from fieldops.routing.solvers.search.state import (
 
 BITS: Final = 16
 STEPS: Final = 4096
+NEARLY: Final = 4  # routes of a move are noted too where it was worse by so many times the temperature than allowed
 
 
 def chances() -> Ints:
@@ -66,8 +67,9 @@ def anneal(model: Model, state: State, moves: int, price: int, heat: int, chance
         worse += state.totals[MONEY_IN] - state.saved_totals[MONEY_IN]
         allowance = (heat * chances[below(state.draws, STEPS)]) >> BITS
         state.notes[DONE] += 1
-        if sound and worse <= allowance:
+        if sound and worse <= allowance + NEARLY * heat:
             remember(model, state)
+        if sound and worse <= allowance:
             keep(state)
             state.notes[TAKEN] += 1
             note_best(state)

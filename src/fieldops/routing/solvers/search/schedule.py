@@ -25,11 +25,14 @@ class Schedule:
         driving to one job.
     meetings, selections
         After which rounds streams meet, and a selection begins.
+    effort
+        CP-SAT's deterministic seconds in one selection.
     """
 
     cycles: tuple[tuple[float, float, float, float], ...]
     meetings: tuple[int, ...]
     selections: tuple[int, ...]
+    effort: float
 
     def heat(self, passed: float) -> float:
         """Return the temperature when a share `passed` of the search is over."""
@@ -38,14 +41,17 @@ class Schedule:
 
 
 ONCE: Final = Schedule(
-    ((0.0, 0.7, 2.0, 0.1), (0.7, 0.85, 0.4, 0.1), (0.85, 1.0, 0.3, 0.05)), (100, 140, 170, 190), (139, 169, 189)
+    ((0.0, 0.7, 2.0, 0.1), (0.7, 0.85, 0.4, 0.1), (0.85, 1.0, 0.3, 0.05)),
+    (100, 140, 170, 190),
+    (139, 169, 189),
+    1.5,
 )
 SEVERAL_TIMES: Final = Schedule(
     (
-        (0.0, 0.2, 2.0, 0.1), (0.2, 0.4, 2.0, 0.1), (0.4, 0.6, 2.0, 0.1),
-        (0.6, 0.75, 0.8, 0.1), (0.75, 0.88, 0.5, 0.1), (0.88, 1.0, 0.3, 0.05),
+        (0.0, 0.22, 1.0, 0.1), (0.22, 0.44, 1.0, 0.1), (0.44, 0.66, 1.0, 0.1),
+        (0.66, 0.8, 0.6, 0.1), (0.8, 0.9, 0.45, 0.1), (0.9, 1.0, 0.3, 0.05),
     ),
-    (120, 150, 176, 190), (119, 149, 175),
+    (148, 168, 188), (86, 130, 158, 178), 4.0,
 )  # fmt: skip
 
 

@@ -170,7 +170,7 @@ class _Run:
             if turn - LAG in plan.selections:
                 self._adopt()
             if turn in plan.selections:
-                self._select(self.task.halt)
+                self._select(self.task.halt, plan.effort)
         return "iterations"
 
     def _by_time(self, threads: Executor | None) -> str:
@@ -189,7 +189,8 @@ class _Run:
             if asked and passed * ROUNDS > asked[0] and self._aside is None:
                 asked.pop(0)
                 if limit < float("inf"):
-                    self._select(Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag))
+                    halt = Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag)
+                    self._select(halt, (plan or ONCE).effort)
             if ahead and passed * ROUNDS >= ahead[0]:
                 self.streams.meet()
                 ahead.pop(0)
@@ -197,12 +198,12 @@ class _Run:
             self._moves([moves] * len(self.streams.states), self.streams.heat((plan or ONCE).heat(passed)), threads)
         return "deadline"
 
-    def _select(self, halt: Halt) -> None:
+    def _select(self, halt: Halt, effort: float) -> None:
         """Begin to choose among the routes met so far; with one worker, that happens in `_adopt`."""
         if self.streams.moves < MOVES_A_JOB * len(self.task.program.jobs):
             return
         routes = self.streams.candidates()
-        self._aside = Aside(self.streams.model, routes, self.streams.price, halt, at_once=self.workers > 1)
+        self._aside = Aside(self.streams.model, routes, self.streams.price, halt, effort, at_once=self.workers > 1)
         self._selections += 1
         if self.task.iterations is None and self.workers == 1:
             self._adopt()

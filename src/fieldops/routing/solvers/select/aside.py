@@ -11,7 +11,6 @@ from fieldops.routing.solvers.search.arrays import KEPT, WORTH, Model
 from fieldops.routing.solvers.select.candidates import Candidates
 from fieldops.routing.solvers.solver import Halt
 
-EFFORT: Final = 1.5  # deterministic seconds of CP-SAT
 LOOK_S: Final = 0.02
 
 
@@ -25,6 +24,8 @@ class Aside:
         What is planned, the routes to choose from, Money for a unit of worth (see `choose.Selector`).
     halt
         When it must have ended.
+    effort
+        CP-SAT's deterministic seconds.
     at_once
         Whether it begins now, beside the caller; else it begins when `result` waits for it. In a thread it is either
         way, so that the caller's thread hears signals.
@@ -34,6 +35,7 @@ class Aside:
     routes: Candidates
     price: int
     halt: Halt
+    effort: float
     at_once: bool
     _thread: threading.Thread = field(init=False)
     _stop: Callable[[], None] | None = None
@@ -75,7 +77,7 @@ class Aside:
             job = self.model.job
             selector = Selector(self.routes, job[:, WORTH].copy(), job[:, KEPT] != 0, self.price)
             self._stop = selector.stop
-            chosen = selector.choose(self.halt, EFFORT)
+            chosen = selector.choose(self.halt, self.effort)
             if chosen is not None:
                 self._found.append(self.routes.seated(chosen.chosen))
         except BaseException as error:  # carried over to the thread that asks

@@ -188,6 +188,7 @@ class Selector:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = effort
+        solver.parameters.search_branching = cp_model.LP_SEARCH
         if halt.left_s < float("inf"):
             solver.parameters.max_time_in_seconds = max(0.01, halt.left_s)
         status: list[Any] = [cp_model.UNKNOWN]
