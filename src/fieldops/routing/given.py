@@ -88,7 +88,9 @@ def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[
             duration, earliest, latest, home_by = program.rests[shift][rest]
             program.rests[shift][rest] = (duration, earliest, max(latest, start), home_by)
         elif program.is_job(token) and not any(opens <= start <= closes for opens, closes in program.windows[token]):
-            program.windows[token] = sorted([*program.windows[token], (start, start)])
+            # an order that has no moment at all begins at any moment as wrongly as at this one
+            granted = (start, start) if program.windows[token] else (-NEVER, NEVER)
+            program.windows[token] = sorted([*program.windows[token], granted])
     over = walk.back - int(program.end[shift])
     program.overtime_max[shift] = max(int(program.overtime_max[shift]), over)
     program.drive_max_s[shift] = max(int(program.drive_max_s[shift]), sum(drive[0] for drive in walk.drives))
