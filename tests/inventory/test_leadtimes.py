@@ -131,6 +131,19 @@ def test_observed_lead_times_keep_their_mean(months: list[float]) -> None:
             assert found.variance[0] == pytest.approx(days.var(), rel=1e-9, abs=1e-12)
 
 
+def test_a_lead_time_is_the_same_to_the_last_bit_whoever_stands_beside_it() -> None:
+    """Beside a part of 32 different lengths, parts of 5 to 20 have the mean and the variance that they have alone."""
+    rng = np.random.default_rng(5)
+    past = [took(rng.uniform(0.5, 9.0, number).tolist(), f"P{at}") for at, number in enumerate((*range(5, 21), 32))]
+    history = history_of(*[[1.0, 0.0]] * len(past))
+    parts = PartMaster.of(history.parts, lead_time_days=30)
+    together = LeadTimes.of(history, parts, joined(*past))
+    for at, mine in enumerate(past):
+        one = np.array([at])
+        alone = LeadTimes.of(history.take(one), parts.take(one), mine)
+        assert (alone.mean[0], alone.variance[0]) == (together.mean[at], together.variance[at])
+
+
 def test_the_narrowest_known_deliveries_count() -> None:
     """The part at its place before the part, the part before its supplier, five of them before what is stated."""
     history = history_of(*[[1.0, 0.0, 2.0]] * 5)

@@ -34,7 +34,7 @@ import numpy as np
 from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory.deliveries import Deliveries
-from fieldops.inventory.demand.base import Fit, Floats, Interval, Ints, Items, Mask
+from fieldops.inventory.demand.base import Fit, Floats, Interval, Ints, Items, Mask, total
 from fieldops.inventory.demand.mixed import mixed
 from fieldops.inventory.history import DemandHistory, Names
 from fieldops.inventory.parts import PartMaster
@@ -156,7 +156,7 @@ class LeadTimes:
         return mixed([fit.interval(one, review) for one in lengths], np.array(weights))
 
     def rounded(self) -> LeadTimes:
-        """Give lead times of whole periods, each length rounded to the next."""
+        """Give lead times of whole periods, each length rounded to the nearest."""
         if not self.vary.any():
             return replace(self, mean=np.rint(self.mean))
         row, column = np.nonzero(self.weights > 0)
@@ -206,8 +206,8 @@ def gamma_lengths(mean: Floats, deviation: Floats, nodes: int = NODES) -> tuple[
 
 def _with(found: LeadTimes, lengths: Floats, weights: Floats, which: Ints) -> LeadTimes:
     """Give the items a row of `lengths` (none: -1) instead of what they have; a single length never varies."""
-    mean = (lengths * weights).sum(axis=1)
-    variance = (weights * (lengths - mean[:, None]) ** 2).sum(axis=1)
+    mean = total((lengths * weights).T)
+    variance = total((weights * (lengths - mean[:, None]) ** 2).T)
     some, row = which >= 0, np.maximum(which, 0)
     single = (weights > 0).sum(axis=1) == 1
     old = len(found.weights)

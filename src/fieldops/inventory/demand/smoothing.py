@@ -26,7 +26,7 @@ from typing import Final
 
 import numpy as np
 
-from fieldops.inventory.demand.base import Floats, Mask
+from fieldops.inventory.demand.base import Floats, Mask, total
 
 COSTS: Final[tuple[str, ...]] = ("mar", "msr")
 CONSTANTS: Final = (0.02, 0.1, 0.3)
@@ -134,7 +134,7 @@ def _searched(counts: Floats, method: str, cost: str) -> Floats:
     naive, mean = starts(counts)
     used = counts > 0
     sizes = np.where(used, counts, 0.0)
-    average = sizes.sum(axis=0) / used.sum(axis=0)
+    average = total(sizes) / used.sum(axis=0)
     least, most = np.where(used, counts, np.inf).min(axis=0), sizes.max(axis=0)
     tsb, ones = method == "tsb", np.ones(counts.shape[1])
     paces = (naive.chance, mean.chance) if tsb else (naive.interval, mean.interval)
