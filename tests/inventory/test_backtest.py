@@ -221,3 +221,13 @@ def test_each_order_has_the_lead_time_of_its_month() -> None:
     books = [replay(counts[:months], none + 4, none + 1, waits[:months]) for months in (3, 4, 5)]
     assert [one.received[0] for one in books] == [3.0, 3.0, 5.0]
     assert books[-1].closing[0] == 5.0
+
+
+def test_a_replay_does_not_know_whose_life_will_end() -> None:
+    """A part that ends in the held-out months is stocked like its twin that lives on; one that has ended isn't."""
+    series = [0.0, 1.0, 0.0, 2.0] * 7 + [0.0] * 8
+    history = history_of(series, series).ended(np.array(["2023-06-01", "NaT"], dtype="datetime64[D]"))
+    parts = PartMaster.of(history.parts, lead_time_days=30)
+    ended, twin = backtest(history, parts, split=24).levels.reorder_point.tolist()
+    assert ended == twin >= 0
+    assert backtest(history, parts, split=32).levels.reorder_point[0] == -1

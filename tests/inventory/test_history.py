@@ -123,6 +123,15 @@ def test_life_ends_with_the_part() -> None:
     assert np.isnan(late.counts).sum(axis=0).tolist() == [2, 0, 0, 0]
 
 
+def test_who_ends_later_has_not_ended_yet() -> None:
+    """The periods before a day know nothing of lives that end after it; what ended before it has ended."""
+    history = history_of([1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0, 0.0])
+    found = history.ended(np.array(["2021-05-01", "2021-03-01"], dtype="datetime64[D]"))
+    assert found.lives(Life.ENDED).tolist() == [True, True]
+    assert found.before(3).lives(Life.ENDED).tolist() == [False, True]
+    assert found.before(5).lives(Life.ENDED).tolist() == [True, True]
+
+
 def test_parts_of_a_history_keep_their_days() -> None:
     """Splitting keeps edges and counts together; taking items keeps their names."""
     history = history_of([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])

@@ -110,6 +110,15 @@ class DemandHistory:
         """Number of periods."""
         return len(self.edges) - 1
 
+    def counted_rate(self) -> NDArray[np.float64]:
+        """Give pieces a period by usage alone, as if there had always been stock: the mean of the observed periods."""
+        total, seen = np.zeros(self.n_items), np.zeros(self.n_items)
+        for row in self.counts:  # one after the other: an item's sum is the same whoever stands beside it
+            known = np.isfinite(row)
+            total += np.where(known, row, 0.0)
+            seen += known
+        return np.asarray(total / np.maximum(seen, 1.0))
+
     def in_periods(self, days: ArrayLike) -> NDArray[np.float64]:
         """Turn days into periods of this history, by the mean length of a period."""
         return np.asarray(days, dtype=np.float64) / calendar.days_per(self.period)
@@ -127,8 +136,13 @@ class DemandHistory:
         )
 
     def before(self, split: int) -> DemandHistory:
-        """Keep the first `split` periods."""
-        return self._periods(slice(split), slice(split + 1))
+        """Keep the first `split` periods; an item whose life ended later has not ended yet."""
+        ended = self.lives(Life.ENDED)
+        known = self._periods(slice(split), slice(split + 1))
+        if self.life is None or not ended.any():
+            return known
+        later = ended & np.isfinite(self.counts[split:]).any(axis=0)
+        return replace(known, life=np.where(later, self.life & ~np.uint8(Life.ENDED), self.life).astype(np.uint8))
 
     def since(self, split: int) -> DemandHistory:
         """Keep the periods from number `split` on."""
