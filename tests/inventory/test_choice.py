@@ -203,7 +203,7 @@ def test_the_parts_table_names_models() -> None:
 
 
 def test_what_cannot_be_chosen_is_refused(tmp_path: Path) -> None:
-    """Smoothed rates, odds below 1, origins outside, unknown models: each is told."""
+    """Smoothed rates, odds below 1, origins outside or none, no review, unknown models: each is told."""
     history = sparse_history(5, 24)
     parts = master(history)
     with pytest.raises(ConfigError, match="chosen at the mean rate"):
@@ -214,6 +214,11 @@ def test_what_cannot_be_chosen_is_refused(tmp_path: Path) -> None:
         choose_models(history, parts, odds=0.5)
     with pytest.raises(ConfigError, match="a share of the history"):
         choose_models(history, parts, origins=(0.5, 1.0))
+    with pytest.raises(ConfigError, match="an origin or more"):
+        choose_models(history, parts, origins=())
+    for review in (0.0, -1.0, np.nan):
+        with pytest.raises(ConfigError, match="review_period is the time between"):
+            choose_models(history, parts, review_period=review)
     with pytest.raises(ConfigError, match="no demand model 'poison'"):
         choose_models(history, parts, models=["poison"])
     with pytest.raises(ConfigError, match="one for each of the 5 items, not 2"):

@@ -244,5 +244,7 @@ def test_impossible_rates_are_refused() -> None:
         reorder_levels(history, parts, rate="crosten")
     with pytest.raises(ConfigError, match="above 0 and up to 1"):
         Rate("sba", smoothing=(0.1, 1.5))
+    with pytest.raises(ConfigError, match="two numbers"):
+        Rate("sba", smoothing=(0.1,))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="told by mean and variance"):
         reorder_levels(history, parts, rate="sba", model="empirical")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,19 @@ def per_item(value: ArrayLike, history: DemandHistory, name: str) -> NDArray[Any
     if array.ndim > 1 or (array.ndim == 1 and len(array) != history.n_items):
         raise ConfigError(f"{name} is one value or one for each of the {history.n_items:,} items")
     return np.broadcast_to(array, history.n_items)
+
+
+def reviews_of(review_period: ArrayLike, history: DemandHistory) -> Floats:
+    """Give each item its review interval in periods; raise ConfigError where it isn't above 0."""
+    review = per_item(review_period, history, "review_period").astype(np.float64)
+    if not ((review > 0) & np.isfinite(review)).all():
+        raise ConfigError("review_period is the time between two chances to order, above 0 periods")
+    return review
+
+
+def by_usage_value(target: object) -> TypeGuard[Mapping[str, float]]:
+    """Tell whether targets are given by A, B and C: classes that items have together."""
+    return isinstance(target, Mapping) and bool({*"ABC"} & {*target})
 
 
 def targets_of(

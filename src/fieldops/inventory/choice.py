@@ -17,7 +17,8 @@ and the part keeps the default model unless another has been ``odds`` times as l
   likely for one part in twenty at most (Markov's inequality; Grunwald, de Heide and Koolen 2024, Journal of the Royal
   Statistical Society B 86, call the ratio an e-value). With the likeliest model of each part instead, luck chooses.
 
-Counts are compared in whole pieces, above a mean of 500 in lots (`demand.base`), the same for all models.
+Counts are compared in whole pieces; where a model's mean or the count itself is above 500, in lots (`demand.base`), the
+same for all models.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fieldops.errors import ConfigError
 from fieldops.inventory import demand, policies
-from fieldops.inventory.arguments import learnt, per_item
+from fieldops.inventory.arguments import learnt, reviews_of
 from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import LOT_MEAN, Counted, Demand, Floats, Ints, Mask
 from fieldops.inventory.demand.rates import Rate, rate_named
@@ -54,7 +55,7 @@ CANDIDATES: Final = (
     "compound_poisson_logarithmic",
     "compound_poisson_empirical",
 )
-"""Models that are chosen from. Left out: those without parameter uncertainty, which are there for comparison; the
+"""Models that are chosen from. Left out: the plain ones, which know no doubt about the mean and are for comparison; the
 bootstraps, which draw a thousand stretches for every part and origin; and ``empirical``, to which nothing larger than
 what was seen can happen: a level is made from that tail, and a few windows can't tell that it is missing."""
 ORIGINS: Final = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
@@ -216,13 +217,16 @@ def choose_models(
     mine = parts.of_items(history.parts)
     names = tuple(dict.fromkeys((default, *models)))
     asked = [demand.model_named(name) for name in names]
-    if not odds >= 1 or not all(0 < one < 1 for one in origins):
-        raise ConfigError("odds is 1 or more, and each of the origins a share of the history above 0 and below 1")
+    if not odds >= 1 or not len(origins) or not all(0 < one < 1 for one in origins):
+        raise ConfigError(
+            "odds is 1 or more, and there is an origin or more, each a share of the history above 0 and below 1"
+        )
     always = policies.watched(policies_of(policy, mine.policy))
-    review = np.where(always, 0.0, per_item(review_period, history, "review_period").astype(np.float64))
+    review = np.where(always, 0.0, reviews_of(review_period, history))
     lead = lead_times_of(lead_times, history, mine, parts).mean
     length = np.maximum(np.rint(lead + review), 1.0).astype(np.int64)
-    starts = sorted({min(max(round(one * history.n_periods), 1), history.n_periods - 1) for one in origins} - {0})
+    rounded = {min(max(round(one * history.n_periods), 1), history.n_periods - 1) for one in origins}
+    starts = sorted(one for one in rounded if one > 0)
     known = ~history.censored()
     likelihood, seen = np.zeros((len(names), history.n_items)), np.zeros((len(starts), history.n_items), dtype=bool)
     for number, start in enumerate(starts):
