@@ -7,6 +7,7 @@ ten drawn reviews can be expected to hold demand (sparse, or looked at often) ar
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -23,6 +24,37 @@ FEWEST: Final = 100
 """Replications below which a tail is noise."""
 FEWEST_REVIEWS: Final = 10
 """Drawn reviews with demand below which an item is passed on to the default model."""
+
+
+@dataclass(frozen=True)
+class _Drawn(ABC):
+    """What is drawn from: mean, sizes seen, shape (most demands, items), NaN beyond, and number of observed periods."""
+
+    model: Willemain | ViswanathanZhou
+    rate: Floats
+    sizes: Floats
+    observed: Ints
+
+    @abstractmethod
+    def demands(self) -> Iterator[tuple[Floats | int, Floats]]:
+        """Give the period of each next demand and its pieces, in time order, shape (replications, items)."""
+
+    @property
+    def breadth(self) -> int:
+        """Replications of three demands, and what they are made with."""
+        return 8 * self.model.replications
+
+    def able(self, lead: Floats, review: Floats) -> Mask:
+        """Which items have demand in ten of the drawn reviews, or never."""
+        return _seen_often(self.sizes, self.observed, review, self.model.replications)
+
+    def take(self, items: Items) -> Self:
+        """Keep the items at these positions."""
+        return replace(self, **{name: values[..., items] for name, values in vars(self).items() if name != "model"})
+
+    def interval(self, lead: Floats, review: Floats) -> Interval:
+        """Give the demands over lead time, protection interval and review interval, from the same replications."""
+        return _sampled(self.demands(), lead, review, self.model.replications)
 
 
 @dataclass(frozen=True)
@@ -87,42 +119,21 @@ class Willemain:
             first = np.where(seen & ~before, now, first)
             state, before = np.where(seen, now, state), before | seen
         steps[state, first, items] += before
-        sizes, rate = sizes_of(history), _mean(history)
-        observed = np.isfinite(history.counts).sum(axis=0)
+        sizes, observed = sizes_of(history), np.isfinite(history.counts).sum(axis=0)
         share = np.isfinite(sizes).sum(axis=0) / np.maximum(observed, 1)
         chance = (steps[:, 1] + share) / (steps.sum(axis=1) + 1)
-        return WillemainFit(self, rate, sizes, observed, chance, state == 1)
+        return WillemainFit(self, history.counted_rate(), sizes, observed, chance, state == 1)
 
 
 @dataclass(frozen=True)
-class WillemainFit:
-    """Sizes seen, shape (most demands, items), NaN beyond; chance of demand after none and after some; last state."""
+class WillemainFit(_Drawn):
+    """Chance of demand after a period without and after one with it, shape (2, items); whether the last one had it."""
 
     model: Willemain
-    rate: Floats
-    sizes: Floats
-    observed: Ints
     chance: Floats
     last: Mask
 
-    @property
-    def breadth(self) -> int:
-        """Replications of three demands, and what they are made with."""
-        return 8 * self.model.replications
-
-    def able(self, lead: Floats, review: Floats) -> Mask:
-        """Which items have demand in ten of the drawn reviews, or never."""
-        return _seen_often(self.sizes, self.observed, review, self.model.replications)
-
-    def take(self, items: Items) -> Self:
-        """Keep the items at these positions."""
-        return replace(self, **{name: values[..., items] for name, values in vars(self).items() if name != "model"})
-
-    def interval(self, lead: Floats, review: Floats) -> Interval:
-        """Give the demands over lead time, protection interval and review interval, from the same replications."""
-        return _sampled(self._periods(), lead, review, self.model.replications)
-
-    def _periods(self) -> Iterator[tuple[Floats | int, Floats]]:
+    def demands(self) -> Iterator[tuple[Floats | int, Floats]]:
         """Give the number of each period to come and its demand, shape (replications, items)."""
         occurs, draws, noise = _streams(self.model.seed, 3)
         state, items = np.broadcast_to(self.last, (self.model.replications, len(self.last))), np.arange(len(self.rate))
@@ -197,38 +208,19 @@ class ViswanathanZhou:
             intervals[at] = np.where(used[at], wait, np.nan)
             wait = np.where(used[at], 0.0, wait)
             waits[at] = np.where(seen[at], wait, np.nan)
-        return RenewalFit(self, _mean(history), sizes, _packed(intervals)[: len(sizes)], _packed(waits), observed)
+        kept = _packed(intervals)[: len(sizes)], _packed(waits)
+        return RenewalFit(self, history.counted_rate(), sizes, observed, *kept)
 
 
 @dataclass(frozen=True)
-class RenewalFit:
-    """Sizes and intervals seen, shape (most demands, items), waits of the observed periods, and how many those are."""
+class RenewalFit(_Drawn):
+    """Intervals seen, shape (most demands, items), and waits of the observed periods, shape (periods, items)."""
 
     model: ViswanathanZhou
-    rate: Floats
-    sizes: Floats
     intervals: Floats
     waits: Floats
-    observed: Ints
 
-    @property
-    def breadth(self) -> int:
-        """Replications of three demands, and what they are made with."""
-        return 8 * self.model.replications
-
-    def able(self, lead: Floats, review: Floats) -> Mask:
-        """Which items have demand in ten of the drawn reviews, or never."""
-        return _seen_often(self.sizes, self.observed, review, self.model.replications)
-
-    def take(self, items: Items) -> Self:
-        """Keep the items at these positions."""
-        return replace(self, **{name: values[..., items] for name, values in vars(self).items() if name != "model"})
-
-    def interval(self, lead: Floats, review: Floats) -> Interval:
-        """Give the demands over lead time, protection interval and review interval, from the same replications."""
-        return _sampled(self._demands(), lead, review, self.model.replications)
-
-    def _demands(self) -> Iterator[tuple[Floats | int, Floats]]:
+    def demands(self) -> Iterator[tuple[Floats | int, Floats]]:
         """Give the period in which each next demand comes and its size, shape (replications, items)."""
         start, gaps, draws = _streams(self.model.seed, 3)
         number, items = np.isfinite(self.sizes).sum(axis=0), np.arange(len(self.rate))
@@ -258,11 +250,6 @@ def _seen_often(sizes: Floats, observed: Ints, review: Floats, replications: int
 
 def _streams(seed: int, number: int) -> list[np.random.Generator]:
     return [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(number)]
-
-
-def _mean(history: DemandHistory) -> Floats:
-    seen = np.isfinite(history.counts)
-    return np.asarray(np.where(seen, history.counts, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1))
 
 
 def _packed(values: Floats) -> Floats:
