@@ -99,6 +99,32 @@ def test_what_the_range_teaches_is_learnt_from_all_of_it(tmp_path: Path) -> None
     assert (wanted["reorder_point_pcs"] != alone["reorder_point_pcs"]).any()
 
 
+def test_a_part_cut_by_stock_outs_leaves_the_classes_of_its_neighbours_alone(tmp_path: Path) -> None:
+    """Only items that the pooled model passes on have another rate: A, B, C are those of the range in any chunks."""
+    history = sparse_history(260, 24)
+    parts = PartMaster.of(history.parts, lead_time_days=40, price=np.linspace(1, 90, 260))
+    share = np.ones((24, 260))
+    share[3:9, ::60] = 0.5
+    cut = history.with_stock(share)
+    wanted = reorder_levels(cut, parts).to_frame()
+    assert {*wanted["model"]} == {"pooled", "negative_binomial"}
+    for rows in (50, 260):
+        found = pd.read_parquet(reorder_files(cut, parts, tmp_path, rows=rows).levels)
+        pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+
+
+def test_targets_by_usage_value_go_by_the_classes_of_the_whole_range(tmp_path: Path) -> None:
+    """A chunk has no classes of its own: each item has the target of its class among all 70, by the cuts asked for."""
+    target, cuts = {"A": 0.98, "B": 0.9, "C": 0.6}, (0.6, 0.9)
+    wanted = reorder_levels(HISTORY, master(), target=target, abc_cuts=cuts).to_frame()
+    assert wanted.groupby("abc")["target_rate"].unique().map(list).to_dict() == {c: [r] for c, r in target.items()}
+    for rows in (9, 70):
+        made = reorder_files(HISTORY, master(), tmp_path, target=target, abc_cuts=cuts, rows=rows)
+        pd.testing.assert_frame_equal(pd.read_parquet(made.levels), wanted, check_dtype=False)
+    with pytest.raises(ConfigError, match="no target for C"):
+        reorder_files(HISTORY, master(), tmp_path, target={"A": 0.9, "B": 0.9})
+
+
 def test_a_history_in_memory_keeps_its_stock_outs(tmp_path: Path) -> None:
     """What files of histories can't say is kept where the history is given as it is; without stock, no proposals."""
     share = np.ones((24, 70))
@@ -181,5 +207,7 @@ def test_a_run_that_fails_keeps_the_last_result(tmp_path: Path) -> None:
         reorder_files(paths["history"], paths["parts"], tmp_path / "out", target=[0.9] * 70)
     with pytest.raises(ConfigError, match="0 up to"):
         reorder_files(paths["history"], paths["parts"], tmp_path / "out", target=1.5)
+    with pytest.raises(ConfigError, match="1 or more, not 0"):
+        reorder_files(paths["history"], paths["parts"], tmp_path / "out", rows=0)
     assert (tmp_path / "out" / LEVELS).read_bytes() == before
     assert {path.name for path in (tmp_path / "out").iterdir()} == {LEVELS}

@@ -9,209 +9,36 @@ only other thing by which an item depends on its neighbours.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from fieldops import units
 from fieldops.errors import ConfigError
 from fieldops.inventory import classify, demand, policies, reasons
 from fieldops.inventory import policy as measures
-from fieldops.inventory.arguments import learnt, models_of, per_item, targets_of
-from fieldops.inventory.choice import CHOSEN, Choice, choose_models, refuse_rate
+from fieldops.inventory.arguments import by_usage_value, learnt, models_of, per_item, reviews_of, targets_of
+from fieldops.inventory.choice import CHOSEN, choose_models, refuse_rate
 from fieldops.inventory.deliveries import Deliveries
-from fieldops.inventory.demand.base import DemandModel, Fit, Floats, Interval, Ints, takes_censored
+from fieldops.inventory.demand.base import DemandModel, Fit, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
-from fieldops.inventory.economy import YEAR, ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
+from fieldops.inventory.economy import ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
 from fieldops.inventory.history import DemandHistory, Life, Names
 from fieldops.inventory.leadtimes import STATED, LeadTimes, lead_times_of
+from fieldops.inventory.level_table import Levels
 from fieldops.inventory.limits import bounded, whole_orders, within_shelf_life
 from fieldops.inventory.parts import PartMaster
-from fieldops.inventory.policies import kinds_of, policies_of
+from fieldops.inventory.policies import policies_of
 from fieldops.inventory.policy import Measure, Service
-from fieldops.inventory.reasons import Why, in_words
+from fieldops.inventory.reasons import Why
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["Levels", "blocks", "reorder_levels"]
 
 BLOCK: Final = 1 << 16
 """Items worked on at once, at most."""
 NUMBERS: Final = 1 << 24
 """Numbers held at once (134 MB) by models that keep many an item: such have smaller blocks."""
-
-
-@dataclass(frozen=True, eq=False)
-class Levels:
-    """The levels of every item and how they came about; every array of shape (items,) in the order of the history.
-
-    Attributes
-    ----------
-    history, parts
-        What they were made from; `parts` with one entry an item.
-    model, why
-        The model of each item, and flags of `Why`.
-    measure, target
-        What was asked for.
-    policy
-        Name of each item's policy (`policies`).
-    lead_times
-        Of each item, in periods.
-    review
-        Review interval in periods; a moment where stock is watched all the time.
-    interval_mean, interval_variance
-        Of the demand over lead time + review interval, pieces.
-    rate
-        Pieces a period.
-    quantity
-        Pieces of the least order (MOQ and pack seen to).
-    raw
-        Least reorder point that reaches the target, before floor and cap.
-    reorder_point, order_up_to
-        Order when the position (on hand + on order - backorders) is at or below the first, up to the second. A part
-        that isn't stocked has -1 and 0: it is ordered when somebody waits for it.
-    promised
-        What the final levels give.
-    demand_class, abc, interval, ddof
-        Labels, and the definitions they were made by (`classify`).
-    models
-        The models by their names.
-    smoothed
-        How the rate was smoothed; None for the mean over the part's life.
-    costs
-        What ordering, keeping and waiting cost each item a period; None where no costs were given.
-    cost
-        Of the final policies a period, NaN where waiting has no price.
-    choice
-        How the models were chosen; None where they were asked for.
-    """
-
-    history: DemandHistory
-    parts: PartMaster
-    model: Names
-    why: NDArray[np.int64]
-    measure: Measure
-    policy: Names
-    target: Floats
-    lead_times: LeadTimes
-    review: Floats
-    interval_mean: Floats
-    interval_variance: Floats
-    rate: Floats
-    quantity: Ints
-    raw: Ints
-    reorder_point: Ints
-    order_up_to: Ints
-    promised: Service
-    demand_class: Names
-    abc: Names
-    interval: classify.Interval
-    ddof: int
-    models: Mapping[str, DemandModel]
-    smoothed: Rate | None
-    costs: ItemCosts | None
-    cost: Floats
-    choice: Choice | None
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-    def __repr__(self) -> str:
-        return f"Levels({len(self):,} items, {self.measure}, {'; '.join(sorted(set(self.policy)))})"
-
-    @property
-    def counted_rate(self) -> Floats:
-        """Pieces a period by usage alone, as if there had always been stock."""
-        return counted_rate(self.history)
-
-    @property
-    def price(self) -> Floats:
-        """Currency units a piece."""
-        return np.asarray(self.parts.price / units.CURRENCY)
-
-    @property
-    def lead(self) -> Floats:
-        """Mean lead time in periods."""
-        return self.lead_times.mean
-
-    @property
-    def lead_days(self) -> Floats:
-        """Mean lead time in days."""
-        return np.round(self.lead / self.history.in_periods(1.0), 6)
-
-    @property
-    def kind(self) -> Names:
-        """Kind of each item's orders, ``s,S`` or ``s,nQ``."""
-        return kinds_of(self.policy)
-
-    @property
-    def waiting(self) -> Floats:
-        """Mean wait of a piece asked for, in days, also over those served at once: EBO/rate (Little)."""
-        days = 1.0 / self.history.in_periods(1.0)
-        return np.asarray(self.promised.expected_backorders / np.where(self.rate > 0, self.rate, np.nan) * days)
-
-    def demands(self, fit: Fit, items: Ints) -> Interval:
-        """Give the demands that the policies of these items are judged by; `fit` has one entry each."""
-        found = self.lead_times.take(items).interval(fit, self.review[items])
-        return replace(found, watched=policies.watched(self.policy[items]))
-
-    def reasons(self) -> Names:
-        """Say `why` in words."""
-        return in_words(self.why)
-
-    def fit(self, at: int) -> Fit:
-        """Fit an item's model to its own history again."""
-        one = self.history.take(np.array([at]))
-        return at_rate(self.models[self.model[at]].fit(one), one, self.smoothed)
-
-    def position(self, part: str, place: str = "") -> int:
-        """Find an item; raise ConfigError if there is no such part at that place."""
-        found = np.flatnonzero((self.history.parts == part) & (self.history.places == place))
-        if len(found):
-            return int(found[0])
-        here = sorted({str(one) for one in self.history.places[self.history.parts == part]})
-        known = f"; part {part!r} has levels at {', '.join(map(repr, here))}" if here else f"; part {part!r} has none"
-        raise ConfigError(f"there is no level of part {part!r} at {place!r}{known}")
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row an item; quantities in pieces, money in currency units, `demand_...` per period."""
-        import pandas as pd
-
-        per = self.history.period.replace(" ", "_")
-        return pd.DataFrame(
-            {
-                "part": self.history.parts,
-                "place": self.history.places,
-                "name": self.parts.names,
-                "class": self.demand_class,
-                "abc": self.abc,
-                "criticality": self.parts.criticality,
-                f"demand_pcs_per_{per}": self.rate,
-                f"usage_pcs_per_{per}": self.counted_rate,
-                "stock_out_periods": self.history.stock_outs(),
-                "lead_time_days": self.lead_days,
-                "lead_time_sd_days": np.round(np.sqrt(self.lead_times.variance) / self.history.in_periods(1.0), 6),
-                "lead_time_demand_mean": self.interval_mean,
-                "lead_time_demand_var": self.interval_variance,
-                "model": self.model,
-                "why": self.reasons(),
-                "policy": self.policy,
-                "target_rate": self.target,
-                "raw_reorder_point_pcs": self.raw,
-                "order_quantity_pcs": self.quantity,
-                "reorder_point_pcs": self.reorder_point,
-                "order_up_to_pcs": self.order_up_to,
-                "promised_fill_rate": self.promised.fill_rate,
-                "promised_ready_rate": self.promised.ready_rate,
-                "promised_cycle_service_rate": self.promised.cycle_service,
-                "expected_backorders_pcs": self.promised.expected_backorders,
-                "expected_wait_days": self.waiting,
-                "expected_on_hand_pcs": self.promised.expected_on_hand,
-                "stock_value": self.promised.expected_on_hand * self.price,
-                "cost_per_year": self.cost * self.history.in_periods(YEAR),
-            }
-        )
 
 
 def reorder_levels(
@@ -302,9 +129,7 @@ def reorder_levels(
     {'class': 'intermittent', 'reorder_point_pcs': 4, 'order_up_to_pcs': 5}
     """
     mine = parts.of_items(history.parts)
-    review = per_item(review_period, history, "review_period").astype(np.float64)
-    if not ((review > 0) & np.isfinite(review)).all():
-        raise ConfigError("review_period is the time between two chances to order, above 0 periods")
+    review = reviews_of(review_period, history)
     choice, size = None, history.n_items
     if isinstance(model, str) and model == CHOSEN:
         refuse_rate(rate)
@@ -321,8 +146,8 @@ def reorder_levels(
     shapes = classify.demand_class(
         classify.adi(history.known_counts(), interval), classify.cv2(history.counts, ddof), rule=class_rule
     )
-    by_abc = isinstance(target, Mapping) and bool({*"ABC"} & {*target})
-    worth = classify.abc(counted_rate(history) * mine.price, abc_cuts) if by_abc else np.full(size, "", dtype=object)
+    by_abc = by_usage_value(target)
+    worth = classify.abc(history.counted_rate() * mine.price, abc_cuts) if by_abc else np.full(size, "", dtype=object)
     found = Levels(
         history=history,
         parts=mine,
@@ -332,7 +157,7 @@ def reorder_levels(
         policy=names,
         target=targets_of(0.95 if target is None else target, mine, history, shapes, worth).copy(),
         lead_times=lead,
-        review=review.copy(),
+        review=review,
         interval_mean=np.zeros(size),
         interval_variance=np.zeros(size),
         rate=np.zeros(size),
@@ -371,16 +196,6 @@ def reorder_levels(
     if not by_abc:
         found.abc[:] = classify.abc(found.rate * mine.price, abc_cuts)
     return found
-
-
-def counted_rate(history: DemandHistory) -> Floats:
-    """Give pieces a period by usage alone, whole rows at a time."""
-    total, seen = np.zeros(history.n_items), np.zeros(history.n_items)
-    for row in history.counts:
-        known = np.isfinite(row)
-        total += np.where(known, row, 0.0)
-        seen += known
-    return np.asarray(total / np.maximum(seen, 1.0))
 
 
 def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterator[tuple[Ints, Fit]]:

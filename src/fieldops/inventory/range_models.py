@@ -63,11 +63,13 @@ class RangeModels:
         """Give the demand per period of some items, each by its model."""
         smoothed, found = rate_named(options.get("rate", "mean")), np.zeros(history.n_items)
         models, which = models_of(self.models(parts, items), history, np.full(history.n_items, "", dtype=object))
+        cut = history.censored()
         for at, model in enumerate(models):
-            mine = np.flatnonzero(which == at)
-            some = history if len(mine) == history.n_items else history.take(mine)
-            fitting = model if takes_censored(model) or not some.censored().any() else demand.DEFAULT
-            found[mine] = at_rate(fitting.fit(some), some, smoothed).rate
+            for passed, fitting in ((False, model), (True, demand.DEFAULT)):
+                mine = np.flatnonzero((which == at) & ((cut & (not takes_censored(model))) == passed))
+                some = history if len(mine) == history.n_items else history.take(mine)
+                if len(mine):
+                    found[mine] = at_rate(fitting.fit(some), some, smoothed).rate
         return found
 
     def _names(self, parts: PartMaster, items: slice) -> Names:
