@@ -85,16 +85,18 @@ def test_one_target_for_the_range(tmp_path: Path) -> None:
 
 
 def test_deliveries_of_the_department_set_its_lead_times(tmp_path: Path) -> None:
-    """A table of deliveries beside the others is read by its name: lead time, spread, level and reason follow it."""
+    """A table of deliveries beside the others is read by its name: level and reason follow it; strangers are told."""
     tables, plain = little(), levels(tmp_path / "plain", "")
     days = ("02", "03", "04", "05", "28")
     tables["deliveries"] = [
         {"料号": "P1", "供应商": "", "下单日期": f"2026-0{at}-01", "到货日期": f"2026-0{at + 1}-{day}"}
         for at, day in enumerate(days, start=1)
     ]
+    tables["deliveries"].append({**tables["deliveries"][0], "料号": "p1"})
     source = write(tmp_path / "in", tables, HEAD)
     result = run("reorder", source, "--out", tmp_path / "out", "--explain", "P1@XA")
     assert result.exit_code in (0, 3), result.output
+    assert "1 deliveries name no part and no supplier" in result.output
     found = {row["part"]: row for row in read(tmp_path / "out" / "levels.csv")}
     assert "lead time of past deliveries" in found["P1"]["why"]
     assert float(found["P1"]["lead_time_days"]) > 14

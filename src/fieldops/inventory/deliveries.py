@@ -144,6 +144,18 @@ class Deliveries:
         usual = np.append(master.supplier, "")
         return replace(self, suppliers=np.where(self.suppliers != "", self.suppliers, usual[at]))
 
+    def unknown(self, master: PartMaster) -> NDArray[np.bool_]:
+        """Tell which name neither a part nor a supplier of a master, so that they say nothing of it.
+
+        >>> past = Deliveries.of(["P1", "p1"], ordered=["2026-03-01"] * 2, received=["2026-04-15"] * 2)
+        >>> past.unknown(PartMaster.of(["P1"], lead_time_days=30)).tolist()
+        [False, True]
+        """
+        import pandas as pd
+
+        supplied = (self.suppliers != "") & pd.Index(self.suppliers, dtype=object).isin(master.supplier)
+        return np.asarray(~(supplied | pd.Index(self.parts, dtype=object).isin(master.ids)), dtype=bool)
+
     def before(self, day: Any) -> Deliveries:
         """Keep what had come before a day.
 

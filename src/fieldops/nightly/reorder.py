@@ -196,7 +196,8 @@ def restock(
         moved_rate=options.moved_rate,
         approve_above=options.approve_above,
     )
-    return Restock(tables, found, made, tables.skipped, (*before.warnings, *_warnings(config, made, tables.skipped)))
+    warnings = (*before.warnings, *_warnings(config, found, made, tables.skipped))
+    return Restock(tables, found, made, tables.skipped, warnings)
 
 
 def _day_after(found: Inventory) -> date:
@@ -224,13 +225,15 @@ def _purchases(tables: Tables) -> Purchases:
     )
 
 
-def _warnings(config: Config, made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
+def _warnings(config: Config, found: Inventory, made: Morning, rejected: tuple[Skipped, ...]) -> Iterator[str]:
     if count := int(made.proposals["stock_out"].sum()):
         yield f"{count} part-locations are out of stock; see worklist.html"
     if unknown := int((~made.proposals["stock_known"]).sum()):
         yield f"{unknown} part-locations have no row in stock and count as empty"
     if gone := sum(one.status == "gone" for one in made.overrides):
         yield f"{gone} decisions name part-locations that are not there any more; see overrides.csv"
+    if strange := int(found.deliveries.unknown(found.parts).sum()):
+        yield f"{strange} deliveries name no part and no supplier of the table parts, so they say nothing"
     for name, rows in (("reorder.xlsx", made.levels), ("worklist.xlsx", made.lines)):
         if config.excel and not _fits_excel(rows):
             yield f"{len(rows):,} rows are too many for Excel, so {name} is left out; the CSV files hold them all"

@@ -107,11 +107,7 @@ class Rate:
 
         Raises ConfigError where stock-outs cut counts short.
         """
-        refuse(history, f"a rate by {self.name}")
-        if self.method in BUCKETS:
-            return BUCKETS[self.method](history.counts)[0]
-        state, _, b = self._smoothed(history)
-        return state.rate(self.method, b)
+        return self.told(history)[0]
 
     def observations(self, history: DemandHistory) -> Floats:
         """Observed periods that a plain mean as doubtful would have, not more than there are.
@@ -119,12 +115,18 @@ class Rate:
         Exponential smoothing by c has the error of a mean of (2 - c)/c values; Croston's values are demands, an
         interval apart. The larger of the two constants counts.
         """
+        return self.told(history)[1]
+
+    def told(self, history: DemandHistory) -> tuple[Floats, Floats]:
+        """Give `of` and `observations` of one search."""
+        refuse(history, f"a rate by {self.name}")
         if self.method in BUCKETS:
-            return BUCKETS[self.method](history.counts)[1]
+            return BUCKETS[self.method](history.counts)
         state, a, b = self._smoothed(history)
         c = np.maximum(np.maximum(a, b), STILL)
         apart = 1.0 if self.method == "tsb" else state.interval
-        return np.asarray(np.minimum(np.isfinite(history.counts).sum(axis=0), (2 - c) / c * apart))
+        known = np.minimum(np.isfinite(history.counts).sum(axis=0), (2 - c) / c * apart)
+        return state.rate(self.method, b), np.asarray(known)
 
     def _smoothed(self, history: DemandHistory) -> tuple[State, Floats, Floats]:
         """State after the last period, a and b of every item."""
@@ -164,7 +166,7 @@ def at_rate(fit: Fit, history: DemandHistory, rate: Rate | None) -> Fit:
             f"a rate by {rate.name} needs a model told by mean and variance, such as negative_binomial; the others "
             "take more from the history than its mean"
         )
-    found, now = fit.moments, rate.of(history)
+    found, (now, observed) = fit.moments, rate.told(history)
     share = np.where(found.mean > 0, now / np.where(found.mean > 0, found.mean, 1.0), 0.0)
-    moved = replace(found, mean=now, variance=found.variance * share, observed=rate.observations(history))
+    moved = replace(found, mean=now, variance=found.variance * share, observed=observed)
     return replace(fit, moments=moved)
