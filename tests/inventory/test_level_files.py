@@ -158,10 +158,10 @@ def test_lives_of_the_file_of_parts_are_heeded(tmp_path: Path) -> None:
 
 
 def test_an_empty_range_has_its_columns(tmp_path: Path) -> None:
-    """No items are no error: the files have columns and no rows."""
+    """No items are no error: the files have columns and no rows, named by the period however that is spelt."""
     paths = written(tmp_path)
     pd.read_parquet(paths["history"]).iloc[:0].to_parquet(paths["history"])
-    made = reorder_files(paths["history"], paths["parts"], tmp_path / "out")
+    made = reorder_files(paths["history"], paths["parts"], tmp_path / "out", period="1 month")
     assert (
         pd.read_parquet(made.levels).columns.tolist() == reorder_levels(HISTORY, master()).to_frame().columns.tolist()
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fieldops.errors import ConfigError, TableError
 from fieldops.inventory import levels as room
-from fieldops.inventory.demand import MODELS, NegativeBinomial
+from fieldops.inventory.demand import MODELS, NegativeBinomial, Pooled
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.limits import bounded
 from fieldops.inventory.parts import NO_CAP, PartMaster
@@ -70,7 +70,7 @@ def test_model_that_cannot_passes_on() -> None:
 
 
 def test_models_may_differ_by_item() -> None:
-    """One name an item gives each item what that model alone gives it."""
+    """One name an item gives each item what that model alone gives it; two models of one name would be mixed up."""
     history, parts = sparse_history(9, 36), parts_of(9)
     names = ["poisson", "empirical", "negative_binomial"] * 3
     mixed = reorder_levels(history, parts, model=names)
@@ -81,6 +81,8 @@ def test_models_may_differ_by_item() -> None:
         assert mixed.reorder_point[which].tolist() == alone.reorder_point[which].tolist()
     with pytest.raises(ConfigError, match="one for each of the 9 items"):
         reorder_levels(history, parts, model=["poisson"])
+    with pytest.raises(ConfigError, match="two different models are called 'pooled'"):
+        reorder_levels(history, parts, model=[Pooled(), Pooled("criticality"), *names[:7]])
 
 
 @given(order=st.permutations(range(25)))

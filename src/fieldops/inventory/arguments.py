@@ -68,7 +68,8 @@ def models_of(
 ) -> tuple[list[DemandModel], NDArray[np.int64]]:
     """Give the models, each once, and the position of each item's own: one for all or one an item, or the one stated.
 
-    Raises ConfigError for a name that isn't known, or a number of models that isn't that of the items.
+    Raises ConfigError for a name that isn't known, for different models of one name (an item's model is found again by
+    it), or a number of models that isn't that of the items.
     """
     several = isinstance(model, Sequence | np.ndarray) and not isinstance(model, str)
     each: Sequence[Any] = model if several else [model]  # type: ignore[assignment]
@@ -77,6 +78,9 @@ def models_of(
     keys = [one if isinstance(one, str) else id(one) for one in each]  # models that hold a mapping have no hash
     at = {key: position for position, key in enumerate(dict.fromkeys(keys))}
     models = [demand.model_named(one) for one in dict(zip(keys, each, strict=True)).values()]
+    for one in models:
+        if any(other.name == one.name and other is not one and other != one for other in models):
+            raise ConfigError(f"two different models are called {one.name!r}; items of one name share one model")
     which = np.array([at[key] for key in keys], dtype=np.int64) if several else np.zeros(history.n_items, np.int64)
     for name in sorted({*stated} - {""}):
         named = [position for position, one in enumerate(models) if one.name == name]

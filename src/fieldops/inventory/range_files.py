@@ -43,7 +43,8 @@ def chunks(history: str | Path | DemandHistory, period: Period, rows: int) -> It
     heads = columnar.headings(path, "history", COLUMNS, {})
     with columnar.opened(path, "history", [*heads.values()]) as file:
         spans = [name for name in file.schema_arrow.names if name not in heads.values()]
-        edges = _edges(spans, calendar.checked(period))
+        period = calendar.checked(period)
+        edges = _edges(spans, period)
         empty = True
         for batch in file.iter_batches(rows):
             empty = False
