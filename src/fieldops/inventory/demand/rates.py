@@ -88,8 +88,8 @@ class Rate:
             raise ConfigError(f"cost is {' or '.join(COSTS)}, of optimised smoothing, not {self.cost!r}")
         if self.searched and self.start != "mean":
             raise ConfigError("optimised smoothing finds its own start: leave it out")
-        two = isinstance(self.smoothing, tuple) and len(self.smoothing) == 2
-        if not (self.searched or (two and all(0 < one <= 1 for one in self.smoothing))):
+        stated = self.smoothing if isinstance(self.smoothing, tuple) else ()
+        if not (self.searched or (len(stated) == 2 and all(0 < one <= 1 for one in stated))):
             raise ConfigError(f"smoothing is optimised, or two numbers above 0 and up to 1, not {self.smoothing!r}")
 
     @property
