@@ -10,12 +10,12 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldops.routing.program import Program
+from fieldops.routing.program import NEVER, Program
 from fieldops.routing.solvers.bound.cuts import LARGEST, violated
 from fieldops.routing.solvers.bound.days import Cuts
 from fieldops.routing.solvers.bound.ground import ROOM, Kind
 from fieldops.routing.solvers.bound.labels import NONE, Ints
-from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, list_all
+from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, halves, list_all
 from fieldops.routing.solvers.bound.master import Column, Cut, Floats, Master, Solved
 from fieldops.routing.solvers.bound.pools import Pools
 
@@ -121,29 +121,41 @@ class Closing:
         Days multiply as the list reaches further, so it is made anew, each time a bit wider, until it is long enough:
         all the shorter lists together take about as long as the last one.
         """
-        room, best = min(self.target - cost, int(widest * self.target)), None
-        span = min(room, max(1, int(NARROWEST * self.target)))
+        prices, best = prices.beside(self.master.cuts), None
+        enough = min(self.target, cost + int(widest * self.target))
+        span = min(enough - cost, max(1, int(NARROWEST * self.target)))
         while not self._halt():
-            days = list_all(self.kinds, prices, self.master.cuts, least + span, MOST, self._halt)
+            limits = least + span
+            days = list_all(self.kinds, prices, self.master.cuts, limits, MOST, self._halt)
             if days is None:
                 if best or span < NARROWEST * self.target:
                     break
                 span //= 2  # once
                 continue
-            best = days, span
-            if span == room or GROWS * len(days) > MOST:
+            least, base, reach = self._reach(days, prices, limits)
+            best = days, limits, reach
+            if reach >= enough or GROWS * len(days) > MOST:
                 break
-            span = min(room, int((WIDER if FEW * len(days) > MOST else 3) * span) + 1)
+            span = min(enough - base, int((WIDER if FEW * len(days) > MOST else 3) * span) + 1)
         if best is None:
             return None
-        days, span = best
-        # At these prices days that were never listed may cost less than the least of those that were.
-        out = np.where(self.master.must, 0, 1)
-        cuts, free = self._cuts(prices.cuts), np.zeros(len(days), np.uint8)
-        _, true_least = days.price(prices, cuts, free, len(self.kinds))
-        base = prices.proves(self.program, self.worth, self._pools.limits, self.many, true_least, out)
-        self._retire(prices, least + span)
-        return days, base + span
+        days, limits, reach = best
+        self._retire(prices, limits)
+        return days, reach
+
+    def _reach(self, days: Listing, prices: Prices, limits: Ints) -> tuple[Ints, int, int]:
+        """Return the least of each kind, what that proves, and below which cost plans use only listed days.
+
+        A day that isn't listed costs its kind's limit at least, so a plan with one costs more than what is proved by
+        what lies between limit and least. The least that the pricer told won't do here: its days may return to jobs,
+        listed ones don't. Nor will that of an earlier list, which may lack the day that is cheapest at these prices.
+        """
+        lowest = limits.copy()
+        reduced, _ = days.price(prices, self._cuts(prices.cuts), np.zeros(len(days), np.uint8), len(self.kinds))
+        np.minimum.at(lowest, days.kinds, reduced)
+        least = np.minimum(0, lowest)
+        base = prices.proves(self.program, self.worth, self._pools.limits, self.many, least, self._out)
+        return least, base, base + int((limits - least).min(initial=NEVER))
 
     def _retire(self, prices: Prices, limits: Ints) -> None:
         """Use columns no longer that are not listed, lest the master mixes what no cheaper plan holds."""
@@ -383,8 +395,7 @@ def whole(solved: Solved, pieces: int, cuts: Sequence[Cut]) -> Prices:
     most = ROOM / (len(solved.jobs) + LARGEST * len(solved.cuts) + 1)
     parts = solved.jobs, np.maximum(0, solved.cuts), np.clip(np.nan_to_num(solved.pools), 0, most / pieces)
     jobs, penalties, pools = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
-    halves = np.array([len(cut) // 2 for cut in cuts], np.int64)
-    return Prices(jobs, max(0, round(min(solved.worth, most))), penalties, pools, halves)
+    return Prices(jobs, max(0, round(min(solved.worth, most))), penalties, pools, halves(cuts))
 
 
 __all__ = ["Closing", "Floats", "whole"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -65,15 +65,28 @@ class Prices:
     halves: Ints
 
     def proves(self, program: Program, worth: int, limits: Ints, many: Ints, least: Ints, out: Ints) -> int:
-        """Return the cost that no plan is below.
+        """Return the cost that no plan is below, in Python's own whole numbers: worth at its price may be a lot.
 
         `limits` are those of the pools; `out` holds for each job what may be: 0 done, 1 either, 2 left out.
         """
-        left = self.worth * program.worth - self.jobs
-        shares = np.where(out == 2, left, np.where(out == 1, np.minimum(0, left), 0))
-        days, minus = many * np.minimum(0, least), (-self.cuts * self.halves).tolist()
-        drawn = sum(price * limit for price, limit in zip(self.pools.tolist(), limits.tolist(), strict=True))
-        return sum(map(sum, (self.jobs.tolist(), shares.tolist(), days.tolist(), minus))) - drawn - self.worth * worth
+        proved = -self.worth * worth
+        for price, value, may in zip(self.jobs.tolist(), program.worth.tolist(), out.tolist(), strict=True):
+            left = self.worth * value - price
+            proved += price + (left if may == 2 else min(0, left) if may else 0)
+        proved += sum(shifts * min(0, day) for shifts, day in zip(many.tolist(), least.tolist(), strict=True))
+        for owed, pieces in ((self.cuts, self.halves), (self.pools, limits)):
+            proved -= sum(price * most for price, most in zip(owed.tolist(), pieces.tolist(), strict=True))
+        return proved
+
+    def beside(self, cuts: Sequence[Cut]) -> Prices:
+        """Return the same prices where there are more cuts than these were made for: new ones cost nothing."""
+        none = np.zeros(len(cuts) - len(self.cuts), np.int64)
+        return replace(self, cuts=np.append(self.cuts, none), halves=halves(cuts))
+
+
+def halves(cuts: Sequence[Cut]) -> Ints:
+    """Return what the days of each cut may come to."""
+    return np.array([len(cut) // 2 for cut in cuts], np.int64)
 
 
 @dataclass

@@ -294,7 +294,9 @@ class _Root:
         found = np.rint(prices).astype(np.int64)
         found[-1] = max(0, found[-1])
         may = ~self.master.must
-        found[:n][may] = np.minimum(found[:n], self.program.worth * found[-1])[may]
+        worth = self.program.worth  # its price times it is more than 64 bits hold where no plan is known yet
+        lawful = np.minimum(found[-1], int(most) // np.maximum(1, worth)) * worth
+        found[:n][may] = np.minimum(found[:n], lawful)[may]
         return found
 
     def _prove(self, prices: Ints, found: Pass, effort: int) -> int:
