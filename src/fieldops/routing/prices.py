@@ -58,6 +58,8 @@ class Prices:
     unpriced
         Changes that have no price, because kept work breaks less with them than it must without: orders are then others
         than those that prices are of.
+    complete
+        Whether all others have a price; else time ran out.
     """
 
     table: pd.DataFrame
@@ -65,6 +67,7 @@ class Prices:
     slack: float
     relaxed: tuple[str, ...]
     unpriced: tuple[str, ...] = ()
+    complete: bool = True
 
 
 def prices(
@@ -123,7 +126,7 @@ def prices(
     proof = _proof(clock, report, routes_of(clock, plan), Halt(PROVING * proving.left_s, stop))
     if proof is None:
         raise ConfigError(f"nothing was proved in {time_limit_s:.1f} s, so there are no prices; give more time")
-    ladder, unpriced = _priced(problem, rules, clock.program, proof, proving)
+    ladder, unpriced, complete = _priced(problem, rules, clock.program, proof, proving)
     least = sum(proof.job_prices.values()) + sum(proof.shift_prices.values()) - proof.stock_price
     slack = _weight(proof, report) - least
     rows = []
@@ -135,7 +138,8 @@ def prices(
             row |= _resolved(change, plan, rules, seed, (whole.left_s / left, stop), proof, report)
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Prices(table, _money(proof, proof.worth_price * POINT), _money(proof, slack), proof.relaxed, unpriced)
+    worth_price = _money(proof, proof.worth_price * POINT)
+    return Prices(table, worth_price, _money(proof, slack), proof.relaxed, unpriced, complete)
 
 
 def _proof(clock: Clock, report: Report, routes: Routes, halt: Halt) -> Bound | None:
@@ -158,33 +162,33 @@ def _money(proof: Bound, parts: int) -> float:
 
 
 def _changes(problem: Problem, program: Program) -> Iterator[_Change]:
-    yield from _of_people(problem)
+    yield from _of_people(problem, program)
     if "need" in program.said:
-        yield from _of_stock(problem)
+        yield from _of_stock(problem, program)
 
 
-def _of_stock(problem: Problem) -> Iterator[_Change]:
+def _of_stock(problem: Problem, program: Program) -> Iterator[_Change]:
     """Yield a piece more of each part in each depot that has fewer than all orders together may ask of it."""
     needed: Counter[str] = Counter()
-    for job in problem.jobs:
+    for job in program.jobs:
         needed.update(dict(PARTS.needs(job)))
     for depot in sorted(problem.depots, key=lambda depot: depot.id):
         held = PARTS.held(depot)
         if held is None:
             continue
         for part, count in sorted(needed.items()):
-            if held.get(part, 0) < count:
+            if f"{PARTS.word} {part}" in program.stock.kinds and held.get(part, 0) < count:
                 more = replace(depot, values={**depot.values, STOCK: {**held, part: held.get(part, 0) + 1}})
                 depots = tuple(more if other is depot else other for other in problem.depots)
                 words = f"one piece more of {PARTS.called(problem, part)}"
                 yield _Change("", depot.id, words, problem.replace(depots=depots), f"{PARTS.word} {part}")
 
 
-def _of_people(problem: Problem) -> Iterator[_Change]:
+def _of_people(problem: Problem, program: Program) -> Iterator[_Change]:
     """Yield an hour more of each technician, and each skill that an order needs at a level that somebody lacks."""
     hour = HOUR * problem.ticks_per_second
     needed: dict[str, int] = {}
-    for job in problem.jobs:
+    for job in program.jobs:
         for skill, level in job.values.get("skills", ()):
             needed[skill] = max(level, needed.get(skill, 0))
     for person in sorted(problem.technicians, key=lambda person: person.id):
@@ -205,10 +209,13 @@ def _of_people(problem: Problem) -> Iterator[_Change]:
 
 def _priced(
     problem: Problem, rules: Sequence[Rule], before: Program, proof: Bound, halt: Halt
-) -> tuple[list[tuple[_Change, int]], tuple[str, ...]]:
-    """Return the changes with their prices, the dearest first, and those that can't have one."""
-    found, unpriced = list[tuple[_Change, int]](), list[str]()
+) -> tuple[list[tuple[_Change, int]], tuple[str, ...], bool]:
+    """Return the changes with their prices, the dearest first, those that can't have one, and whether time sufficed."""
+    found, unpriced, complete = list[tuple[_Change, int]](), list[str](), True
     for change in _changes(problem, before):
+        if halt():
+            complete = False
+            break
         clock = Clock(compile_rules(change.problem, rules))
         concede(clock)
         try:
@@ -219,10 +226,11 @@ def _priced(
         except ValueError:  # what kept work is conceded has changed
             unpriced.append(f"{change.technician or change.depot}: {change.words}")
             continue
+        complete = complete and price is not None
         if price is not None:
             found.append((change, price))
     found.sort(key=lambda pair: (-pair[1], pair[0].technician, pair[0].depot, pair[0].words))
-    return found, tuple(unpriced)
+    return found, tuple(unpriced), complete
 
 
 def _resolved(

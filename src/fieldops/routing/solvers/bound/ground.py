@@ -161,6 +161,8 @@ def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
     rests = np.array(program.rests[shift], np.int64).reshape(-1, HOME_BY + 1)
     terms = _terms(program, shift, jobs, last)
     cost = time * (program.drive_rate[shift] + terms[PAY]) + metres * program.metre_rate[shift]
+    fits = time <= max(0, int(terms[LIMIT] - terms[START]))
+    cost[~fits] = cost[fits].max(initial=0)  # in no day; where there is no way it would coarsen all numbers
     reach = _reach(time, job, windows, int(terms[LIMIT]))
     neighbours = _neighbours(time, job, NEIGHBOURS)
     near, close = _bits(neighbours), _bits(_neighbours(time, job, CLOSEST))

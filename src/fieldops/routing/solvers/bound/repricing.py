@@ -11,22 +11,25 @@ from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.routing.solvers.bound.pricing import Pricer
 from fieldops.routing.solvers.bound.root import Bound
 from fieldops.routing.solvers.solver import Halt
+from fieldops.routing.stock import NOWHERE
 
 
 def reprice(found: Bound, before: Program, after: Program, halt: Halt) -> int | None:
     """Return by how much the bound falls at most when `before` becomes `after`, in parts of Money (`Bound.fine`).
 
-    Both hold the same jobs. Only shifts that changed are priced anew. At the prices of `found` every plan of `after`
-    that leaves out no more worth than `found.worth` costs, each unit of worth it leaves out priced as well, the bound
-    less this at least (Lagrange; as in :mod:`fieldops.routing.solvers.bound.root`).
+    Both hold the same jobs and pools. Only shifts that changed are priced anew. At the prices of `found` every plan of
+    `after` that leaves out no more worth than `found.worth` costs, each unit of worth it leaves out priced as well, the
+    bound less this at least (Lagrange; as in :mod:`fieldops.routing.solvers.bound.root`).
 
     Returns None when time runs out, or where the changed prices can't be counted as finely.
 
     Raises
     ------
     ValueError
-        When the jobs aren't the same, or what vans hold and depots are in reach.
+        When the jobs or the pools aren't the same, or what vans hold and depots are in reach.
     """
+    if before.stock.pools != after.stock.pools:
+        raise ValueError("prices hold for the pools they were made for; the changed program holds others")
     gains = _gains(found, before, after, halt)
     return None if gains is None else sum(gains)
 
@@ -37,10 +40,23 @@ def price_piece(found: Bound, before: Program, after: Program, depot: str, kind:
     That is the price of the pools' rows that it counts for, and the gain of one shift: orders that could be done
     nowhere for lack of this piece need it, so only one of all days can hold such an order.
 
-    Returns None, and raises, as :func:`reprice`.
+    Returns None, and raises, as :func:`reprice`; and raises where more has changed than who gets what an order needs.
     """
+    piece = before.depot_index[depot], before.stock.kinds.get(kind, NOWHERE)
+    if _besides(before, piece) != _besides(after, piece):
+        raise ValueError("a piece has a price where nothing else changes; the changed program concedes something else")
     gains = _gains(found, before, after, halt)
     return None if gains is None else found.piece_prices.get((depot, kind), 0) + max([0, *gains])
+
+
+def _besides(program: Program, piece: tuple[int, int]) -> tuple[object, ...]:
+    """Return the pools but for one kind in one depot, and what shifts may be conceded."""
+    pools = [
+        {kind: held for kind, held in pool.items() if (depot, kind) != piece}
+        for depot, pool in enumerate(program.stock.pools)
+    ]
+    limits = program.overtime_max, program.drive_max_s, program.drive_max_m
+    return pools, program.rests, *(limit.tobytes() for limit in limits)
 
 
 def _gains(found: Bound, before: Program, after: Program, halt: Halt) -> list[int] | None:
