@@ -246,6 +246,8 @@ def rested_late_for_nothing(timer: Clock, shift: int, tokens: list[int], walk: W
 
 @given(SEEDS, st.sampled_from([1, 10]))
 @example(1779, 1)  # an order kept though it has no moment at all, after others
+@example(8360, 1)  # a stop at a depot on a day that kept work keeps at a place without a way home
+@example(8360, 10)
 @settings(max_examples=300)
 def test_clock_and_checker_agree_on_any_sequence(seed: int, ticks: int) -> None:
     """On random days with every feature the program's cost is the sum of the checker's charges, to the unit.

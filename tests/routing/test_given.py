@@ -16,6 +16,7 @@ from fieldops.routing.given import concede, forced
 from fieldops.routing.planning import plan
 from fieldops.routing.program import NOBODY
 from fieldops.routing.rules import RULES
+from fieldops.routing.travel import UNREACHABLE, Travel
 from fieldops.units import MINUTE
 from tests.routing.make import clock as at
 from tests.routing.make import department, job, problem, shift
@@ -205,3 +206,19 @@ def test_no_plan_is_refused_because_of_pins(seed: int) -> None:
     assert (made.worth_unassigned, made.cost) >= best
     served = {visit.id for day in made.days for visit in day.visits}
     assert {timer.program.jobs[j].id for j in np.flatnonzero(timer.program.pinned != NOBODY)} <= served
+
+
+def test_hours_given_for_want_of_a_way_hold_nothing_else() -> None:
+    """Home from K there is no way: what that concedes is no leave to go to X without one, nor to come home later."""
+    one = problem(
+        [job("K", 10, 30, status="pinned", technician="T1"), job("X", 0, 0), job("Y", 5, 10)], [shift("T1")]
+    )
+    seconds = one.travel.seconds.astype(float)  # type: ignore[attr-defined]
+    seconds[one.travel.index("10"), one.travel.index("0")] = UNREACHABLE
+    one = one.replace(travel=Travel.from_matrix(one.travel.places, seconds))
+    timer = Clock(compile_rules(one))
+    concede(timer)
+    judge, (k, x, y) = Judge(one, RULES, timer), (timer.program.job_index[name] for name in "KXY")
+    for tokens, sound in (([k], True), ([x, k], True), ([k, x], False), ([y, k], False)):
+        assert (timer.walk(0, tokens).breach == 0) is sound
+        assert (judge.day(0, tokens)[0] == []) is sound

@@ -20,7 +20,7 @@ from fieldops.routing.program import Program
 from fieldops.routing.rules import RULES, Finding, Rule
 from fieldops.units import Money
 
-NEVER_MIND = 1e-6  # part by which an amount may be more than was given: equal ones may differ in the last bit
+NEVER_MIND = 1e-12  # part by which an amount may be more than was given: equal ones may differ in the last bit
 Key = tuple[str, str, str, str]
 
 

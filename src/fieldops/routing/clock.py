@@ -19,11 +19,13 @@ ORSA Journal on Computing 4(2), 146-154.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldops.routing.domain import Day, Stop
 from fieldops.routing.program import NEVER, NOBODY, ON_END, ON_START, Program
+from fieldops.routing.travel import UNREACHABLE
 from fieldops.units import Metres, Money, Seconds
 
 Tokens = Sequence[int]
@@ -180,10 +182,18 @@ class Clock:
             if self._rests + k not in tokens and not at_home:
                 breach += duration
         breach += max(0, back - int(program.end[shift]) - int(program.overtime_max[shift]))
-        breach += max(0, sum(d[0] for d in drives) - int(program.drive_max_s[shift]))
+        driven = sum(d[0] for d in drives)
+        if driven >= UNREACHABLE:  # hours that kept work without a way is conceded would hold other orders without one
+            breach += size_less * (self.no_way(tokens, drives) - program.no_way[shift]).total()
+        breach += max(0, driven - int(program.drive_max_s[shift]))
         breach += max(0, sum(d[1] for d in drives) - int(program.drive_max_m[shift]))
         breach += max(0, back - depart - int(program.duration_max[shift]))
         return breach
+
+    def no_way(self, tokens: Tokens, drives: Sequence[tuple[Seconds, Metres]]) -> Counter[int]:
+        """Count the drives that have no way by the order they lead to; those to depots and home together, under -1."""
+        goals = (*(token if token < self._jobs else NOBODY for token in tokens), NOBODY)
+        return Counter(goal for goal, drive in zip(goals, drives, strict=True) if drive[0] >= UNREACHABLE)
 
     def _lacking(self, shift: int, tokens: Tokens) -> int:
         """Return the breach by tools and parts that aren't there, and by restock stops that may not be made."""

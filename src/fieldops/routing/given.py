@@ -70,18 +70,19 @@ def concede(clock: Clock) -> dict[int, list[int]]:
     """Widen the limits of the clock's program until kept work alone fits; return that work by shift.
 
     Only what the kept work breaks is widened, and only by as much: windows of the kept orders, the end of
-    the shift, the limits of driving and of the day, the rest, the tools and parts that kept orders ask for,
-    what depots hold.
+    the shift, the limits of driving and of the day, drives without a way, the rest, the tools and parts that
+    kept orders ask for, what depots hold.
     """
     days, stock = {}, clock.program.stock
     for shift, (tokens, walk) in forced(clock).items():
-        days[shift] = _widen(clock.program, shift, tokens, walk) if walk.breach else tokens
+        days[shift] = _widen(clock, shift, tokens, walk) if walk.breach else tokens
     for (depot, kind), over in stock.overdrawn([stock.account(*day) for day in days.items()]).items():
         stock.pools[depot][kind] += over
     return days
 
 
-def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[int]:
+def _widen(clock: Clock, shift: int, tokens: list[int], walk: Walk) -> list[int]:
+    program = clock.program
     for token, start in zip(tokens, walk.starts, strict=True):
         if program.is_rest(token):
             rest = token - program.first_rest
@@ -96,6 +97,7 @@ def _widen(program: Program, shift: int, tokens: list[int], walk: Walk) -> list[
     program.drive_max_s[shift] = max(int(program.drive_max_s[shift]), sum(drive[0] for drive in walk.drives))
     program.drive_max_m[shift] = max(int(program.drive_max_m[shift]), sum(drive[1] for drive in walk.drives))
     program.duration_max[shift] = max(int(program.duration_max[shift]), walk.back - walk.depart)
+    program.no_way[shift] = clock.no_way(tokens, walk.drives)
     for job, kind, missing in program.stock.account(shift, tokens).lacking:
         program.stock.needs[job][kind] -= missing  # a tool more in the van would serve other orders as well
     return _let_rests_go(program, shift, tokens, walk)

@@ -9,6 +9,7 @@ Jobs and shifts are numbered in the order of their ids, so the order of the inpu
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -74,6 +75,8 @@ class Program:
     rests : list of m lists of (duration, earliest start, latest start, home by)
         Breaks each day must hold, unless it is back by the last of the four, which is the latest start until kept
         work forces the rest to begin later.
+    no_way : list of m Counters
+        Drives that kept work forces though there is no way, by the order they lead to (-1: to depots and home).
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -110,6 +113,7 @@ class Program:
         self.drive_max_s, self.drive_max_m, self.duration_max = (np.full(m, NEVER, whole) for _ in range(3))
         self.stock = Stock(n, m, len(self.depots))
         self.rests: list[list[tuple[Seconds, Seconds, Seconds, Seconds]]] = [[] for _ in range(m)]
+        self.no_way: list[Counter[int]] = [Counter() for _ in range(m)]
 
     # ---- who may do what
 
