@@ -122,7 +122,7 @@ def test_reorder_skips_faulty_rows_and_says_so(tmp_path: Path) -> None:
     assert run("reorder", source, "--out", tmp_path / "run").exit_code == 4
     result = run("reorder", source, "--out", tmp_path / "run", "--skip-faulty")
     assert result.exit_code == 3
-    assert "1 faulty rows were skipped" in result.stderr
+    assert "1 faulty row was skipped" in result.stderr
     assert [(row["table"], row["row"]) for row in read(tmp_path / "run" / "faults.csv")] == [("usage", "2")]
 
 

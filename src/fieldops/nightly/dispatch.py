@@ -188,14 +188,16 @@ def _warnings(planned: Sequence[Region], shared: Sequence[Share], rejected: Sequ
         head = f"{region.name}: " if region.name else ""
         missed, optional = len(region.missed), len(region.plan.unassigned) - len(region.missed)
         if missed:
-            also = f" beside {optional} optional ones" * bool(optional)
-            said = f"{missed} orders are left out{also}; see unassigned.csv for why and what would help"
+            also = f" beside {optional} optional one{'s' * (optional > 1)}" * bool(optional)
+            are = "s are" if missed > 1 else " is"
+            said = f"{missed} order{are} left out{also}; see unassigned.csv for why and what would help"
             warnings.append(head + said)
         warnings += [f"{head}{note}" for note in (*region.intake.notes, *region.plan.notes, *region.notes)]
     warnings += overdrawn(planned)
     warnings += [share.words for share in shared if share.short]
     if rejected:
-        warnings.append(f"{len(rejected)} faulty rows were skipped; see faults.csv")
+        rows = "rows were" if len(rejected) > 1 else "row was"
+        warnings.append(f"{len(rejected)} faulty {rows} skipped; see faults.csv")
     return warnings
 
 

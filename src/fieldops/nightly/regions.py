@@ -53,12 +53,13 @@ class Region:
     def summary(self) -> str:
         """The plan in one line."""
         visits = sum(len(day.visits) for day in self.plan.days)
-        left, closed = len(self.plan.unassigned), len(self.plan.closed)
+        left, closed, shifts = len(self.plan.unassigned), len(self.plan.closed), len(self.problem.shifts)
         optional = left - len(self.missed)
         proved = f", {self.plan.bound.words}" if self.plan.bound else ""
         more = f" ({optional} of them optional)" * bool(optional) + f", {closed} closed" * bool(closed)
         return (
-            f"{self.name or 'plan'}: {visits} orders with {len(self.plan.days)} of {len(self.problem.shifts)} shifts, "
+            f"{self.name or 'plan'}: {visits} order{'s' * (visits != 1)} with {len(self.plan.days)} of {shifts} "
+            f"shift{'s' * (shifts != 1)}, "
             f"{left} left out{more}, cost {currency(self.plan.cost):,.2f}{proved} "
             f"({self.plan.made['solver']}, {self.plan.made['seconds']:.1f} s)"
         )
@@ -87,7 +88,8 @@ def plan_regions(
             first = plans.get(name)
             # Its share may be less than it took.
             over = first is not None and bool(shared) and not check(problem, first, rules).sound
-            if first is not None and not over and (solver == "insertion" or (stop is not None and stop.is_set())):
+            done = solver == "insertion" and not config.dispatch.bound
+            if first is not None and not over and (done or (stop is not None and stop.is_set())):
                 plans[name] = _noted(first, stop)
                 continue
             plans[name] = _planned(config, rules, problem, solver, share, first, stop, _told(watch, name))
@@ -131,7 +133,8 @@ def price_regions(
             told = tuple(
                 f"there is no price for {change}: kept work would break less with it" for change in found.unpriced
             )
-            priced.append(replace(region, prices=found, notes=(*region.notes, *told)))
+            late = () if found.complete else ("time ran out before every change had a price",)
+            priced.append(replace(region, prices=found, notes=(*region.notes, *told, *late)))
         except ConfigError as error:
             priced.append(replace(region, notes=(*region.notes, str(error))))
     return priced

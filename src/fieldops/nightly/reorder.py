@@ -238,7 +238,8 @@ def _warnings(config: Config, found: Inventory, made: Morning, rejected: tuple[S
         if config.excel and not _fits_excel(rows):
             yield f"{len(rows):,} rows are too many for Excel, so {name} is left out; the CSV files hold them all"
     if rejected:
-        yield f"{len(rejected)} faulty rows were skipped; see faults.csv"
+        skipped = "rows were" if len(rejected) > 1 else "row was"
+        yield f"{len(rejected)} faulty {skipped} skipped; see faults.csv"
 
 
 def _fits_excel(rows: Sized) -> bool:

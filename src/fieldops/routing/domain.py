@@ -330,14 +330,14 @@ class Proof:
         Examples
         --------
         >>> Proof(0, 950, 0.05, 900, 0.1, True).words
-        'proved within 5.00 % of the least cost'
+        'proved that at most 5.00 % of the cost can be saved'
         """
         if self.cost <= 0 and not self.complete:
             return "nothing was proved in time"
         if self.gap <= 0:
             return "proved to cost least"
         early = "" if self.complete else ", the proof stopped early"
-        return f"proved within {100 * self.gap:.2f} % of the least cost{early}"
+        return f"proved that at most {100 * self.gap:.2f} % of the cost can be saved{early}"
 
 
 @dataclass(frozen=True)
