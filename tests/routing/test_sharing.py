@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -58,6 +59,13 @@ def test_nothing_is_shared_that_suffices_or_is_out_of_reach() -> None:
     assert limited(enough["a"], "a", []) is enough["a"]
     apart = {"a": region(2, {"P1": 1}), "b": region(3, {"P1": 1}, load_at="")}
     assert parts(apart) == {}
+
+
+def test_closed_orders_want_no_share() -> None:
+    """What was done yesterday takes no piece tonight: four pumps do for the four orders that are open."""
+    done = region(3, {"P1": 4})
+    first = replace(done.jobs[0], values={**done.jobs[0].values, "status": "done"})
+    assert parts({"a": region(2, {"P1": 4}), "b": done.replace(jobs=(first, *done.jobs[1:]))}) == {}
 
 
 COUNTS = st.integers(0, 20)

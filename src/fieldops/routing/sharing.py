@@ -9,7 +9,7 @@ from typing import Any
 
 from fieldops.routing.domain import Depot, Plan, Problem
 from fieldops.routing.rules.parts import PARTS, STOCK
-from fieldops.routing.rules.pins import kept_by
+from fieldops.routing.rules.pins import CLOSED, STATUS, kept_by
 from fieldops.routing.rules.supplies import Goods, drawn, loaded_at, stops_at
 from fieldops.routing.rules.tools import KEPT, TOOLS
 
@@ -104,7 +104,7 @@ def _wanted(goods: Goods, problems: Mapping[str, Problem]) -> Iterator[tuple[str
     for region, problem in problems.items():
         needed: dict[str, int] = defaultdict(int)
         for job in problem.jobs:
-            for name, pieces in goods.needs(job):
+            for name, pieces in goods.needs(job) if STATUS.of(job.values) not in CLOSED else ():
                 needed[name] += pieces
         reach = {depot for shift in problem.shifts for depot in (loaded_at(problem, shift), *stops_at(problem, shift))}
         for depot in sorted(reach - {""}):
