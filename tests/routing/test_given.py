@@ -210,9 +210,7 @@ def test_no_plan_is_refused_because_of_pins(seed: int) -> None:
 
 def test_hours_given_for_want_of_a_way_hold_nothing_else() -> None:
     """Home from K there is no way: what that concedes is no leave to go to X without one, nor to come home later."""
-    one = problem(
-        [job("K", 10, 30, status="pinned", technician="T1"), job("X", 0, 0), job("Y", 5, 10)], [shift("T1")]
-    )
+    one = problem([job("K", 10, 30, status="pinned", technician="T1"), job("X", 0, 0), job("Y", 5, 10)], [shift("T1")])
     seconds = one.travel.seconds.astype(float)  # type: ignore[attr-defined]
     seconds[one.travel.index("10"), one.travel.index("0")] = UNREACHABLE
     one = one.replace(travel=Travel.from_matrix(one.travel.places, seconds))

@@ -151,6 +151,7 @@ def _prices_table(planned: Sequence[Region]) -> pd.DataFrame:
         for region in planned
         if region.prices is not None
     ]
+    found = [frame for frame in found if len(frame)] or found[:1]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["region", *PRICED, "worth_price"])
 
 

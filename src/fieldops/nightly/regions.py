@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fieldops.errors import ConfigError
+from fieldops.errors import FieldopsError
 from fieldops.nightly.config import Config
 from fieldops.routing.check import check
 from fieldops.routing.domain import Plan, Problem
@@ -135,7 +135,7 @@ def price_regions(
             )
             late = () if found.complete else ("time ran out before every change had a price",)
             priced.append(replace(region, prices=found, notes=(*region.notes, *told, *late)))
-        except ConfigError as error:
+        except FieldopsError as error:  # the plan is there, whatever becomes of its prices
             priced.append(replace(region, notes=(*region.notes, str(error))))
     return priced
 

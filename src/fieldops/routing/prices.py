@@ -137,7 +137,7 @@ def prices(
         if left and not whole():
             row |= _resolved(change, plan, rules, seed, (whole.left_s / left, stop), proof, report)
         rows.append(row)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[3:], float))
     worth_price = _money(proof, proof.worth_price * POINT)
     return Prices(table, worth_price, _money(proof, slack), proof.relaxed, unpriced, complete)
 

@@ -18,6 +18,7 @@ from fieldops.routing.solvers.bound.labels import NONE, Ints
 from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, halves, list_all
 from fieldops.routing.solvers.bound.master import Column, Cut, Floats, Master, Solved
 from fieldops.routing.solvers.bound.pools import Pools
+from fieldops.routing.solvers.solver import Halt
 
 MOST: Final = 400_000  # days listed
 WIDEST: Final = 0.05  # share of the plan's cost that the first list reaches beyond it at most
@@ -80,7 +81,7 @@ class Closing:
         many: Ints,
         target: int,
         plan: Callable[[Sequence[Column]], int | None],
-        halt: Callable[[], bool],
+        halt: Halt,
     ) -> None:
         self.program, self.kinds, self.master, self.worth, self.many = program, kinds, master, worth, many
         self._pools, self.target, self._plan, self._halt = pools, target, plan, halt
@@ -123,7 +124,7 @@ class Closing:
         """
         prices, best = prices.beside(self.master.cuts), None
         enough = min(self.target, cost + int(widest * self.target))
-        span = min(enough - cost, max(1, int(NARROWEST * self.target)))
+        span = max(1, min(enough - cost, int(NARROWEST * self.target)))
         while not self._halt():
             limits = least + span
             days = list_all(self.kinds, prices, self.master.cuts, limits, MOST, self._halt)
@@ -180,8 +181,8 @@ class Closing:
         """Price by reading the list until no day is missing; None if time runs out or the master gives up."""
         best: Judged | None = None
         cuts = self._cuts()
-        while not self._halt():
-            solved = self.master.solve()
+        while (left_s := self._halt.left_s) > 0:
+            solved = self.master.solve(left_s)
             if solved is None:
                 break
             prices = whole(solved, self._pools.most, self.master.cuts)

@@ -181,8 +181,9 @@ class Master:
         """Say between what the share of a job lies that is left out."""
         self._out[job].SetBounds(least, most)
 
-    def solve(self) -> Solved | None:
-        """Return the value and the prices, in Money; None if GLOP gives up, which numbers far apart may bring about."""
+    def solve(self, left_s: float = float("inf")) -> Solved | None:
+        """Return the value and the prices, in Money; None if GLOP gives up, for time or for numbers far apart."""
+        self._lp.SetTimeLimit(max(1, int(min(1000 * left_s, 2**31))))  # milliseconds; 0 would be no limit
         if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
             return None
         unit = self._unit

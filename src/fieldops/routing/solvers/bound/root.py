@@ -248,8 +248,8 @@ class _Root:
     def _root(self) -> None:
         """Price until no route is missing or time is up, with more effort where less finds nothing."""
         smoothing, effort, values = SMOOTHING, QUICK, list[float]()
-        while not self.halt() and (self.upper is None or self.cost < self.upper):
-            solved = self.master.solve()
+        while (left_s := self.halt.left_s) > 0 and (self.upper is None or self.cost < self.upper):
+            solved = self.master.solve(left_s)
             if solved is None:
                 return
             if solved.value - self.cost <= self._tolerance(solved):
