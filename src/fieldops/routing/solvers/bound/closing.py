@@ -108,7 +108,7 @@ class Closing:
                 break
             proved = max(proved, min(reach, judged.cost))
             if reach < self.target and judged.cost - cost > (reach - cost) // 4:
-                prices, cost, least = judged.prices, judged.cost, judged.least
+                prices, cost, least = judged.prices, min(reach, judged.cost), judged.least
                 continue
             proved = max(proved, min(reach, self._branch(judged, reach)))
             if proved < min(reach, self.target):
@@ -123,8 +123,7 @@ class Closing:
         all the shorter lists together take about as long as the last one.
         """
         prices, best = prices.beside(self.master.cuts), None
-        enough = min(self.target, cost + int(widest * self.target))
-        span = max(1, min(enough - cost, int(NARROWEST * self.target)))
+        span = max(1, min(self.target - cost, int(NARROWEST * self.target)))
         while not self._halt():
             limits = least + span
             days = list_all(self.kinds, prices, self.master.cuts, limits, MOST, self._halt)
@@ -134,7 +133,7 @@ class Closing:
                 span //= 2  # once
                 continue
             least, base, reach = self._reach(days, prices, limits)
-            best = days, limits, reach
+            best, enough = (days, limits, reach), min(self.target, base + int(widest * self.target))
             if reach >= enough or GROWS * len(days) > MOST:
                 break
             span = min(enough - base, int((WIDER if FEW * len(days) > MOST else 3) * span) + 1)
