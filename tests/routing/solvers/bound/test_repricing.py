@@ -47,6 +47,6 @@ def test_a_place_without_a_way_does_not_coarsen_prices() -> None:
     """Numbers leave room for what a day can cost at most; a leg of a thousand million seconds is in no day."""
     one = problem([job("A", 10), job("B", 20)], [shift("T", cost_per_hour=hourly(60))])
     seconds = one.travel.seconds.astype(float)  # type: ignore[attr-defined]
-    seconds[:, one.travel.index("20")] = UNREACHABLE
+    seconds[:2, one.travel.index("20")] = UNREACHABLE
     lost = one.replace(travel=Travel.from_matrix(one.travel.places, seconds))
     assert [proved(compile_rules(each)).fine for each in (one, lost)] == [FINEST, FINEST]
