@@ -74,7 +74,10 @@ def test_a_plan_adds_up_its_costs_and_finds_its_days() -> None:
     ("proof", "words"),
     [
         (Proof(0, 0, 1.0, 0, 1.0, False), "nothing was proved in time"),
-        (Proof(0, 900, 0.1, 800, 0.2, False), "proved within 10.00 % of the least cost, the proof stopped early"),
+        (
+            Proof(0, 900, 0.1, 800, 0.2, False),
+            "proved that at most 10.00 % of the cost can be saved, the proof stopped early",
+        ),
         (Proof(0, 900, 0.0, 800, 0.1, True), "proved to cost least"),
         (Proof(0, 900, 0.0, 900, 0.0, False), "proved to cost least"),
     ],
