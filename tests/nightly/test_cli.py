@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -311,9 +312,30 @@ def test_progress_shows_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_prepare_compiles_once() -> None:
-    """An installation compiles the search ahead, so that the first night's plan needn't do it in its own time."""
+    """An installation compiles search and bound ahead, so that the first night's plan needn't do it in its own time."""
     from fieldops.routing.solvers import prepared
 
     assert run("prepare").exit_code == 0
     assert prepared()
-    assert run("prepare").stdout == "the search is compiled\n"
+    assert run("prepare").stdout == "search and bound are compiled\n"
+
+
+def test_prepare_says_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled code that is lost with the process is no preparation: the exit code tells the installer."""
+    monkeypatch.setattr("fieldops.routing.solvers.prepared", lambda: False)
+    monkeypatch.setattr("fieldops.routing.solvers.prepare", lambda told: told("search"))
+    result = run("prepare")
+    assert result.exit_code == 75
+    assert "the search is ready" in result.stdout
+    assert "set FIELDOPS_CACHE_DIR" in result.stderr
+
+
+def test_a_sigterm_unwinds_what_is_being_prepared() -> None:
+    """SIGTERM ends a process at once by default, and would leave the compiler beside it running."""
+    before, unwound = signal.getsignal(signal.SIGTERM), list[str]()
+    beside = ExitStack()
+    beside.callback(unwound.append, "beside")
+    with pytest.raises(SystemExit) as ended, cli._ended_by_sigterm(), beside:
+        signal.raise_signal(signal.SIGTERM)
+    assert (ended.value.code, unwound) == (143, ["beside"])
+    assert signal.getsignal(signal.SIGTERM) is before

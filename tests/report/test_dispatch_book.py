@@ -154,3 +154,32 @@ def test_a_book_that_cannot_be_written_says_so(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(__import__("sys").modules, "xlsxwriter", None)
     with pytest.raises(ConfigError, match="pip install"):
         book(tmp_path / "b.xlsx", town({"T1": "张伟"}))
+
+
+def test_no_word_is_cut_off(tmp_path: Path) -> None:
+    """A row is as high as its longest wrapped text needs, heads included; the loads are one table without gaps."""
+    one = town({"T1": "张伟"}).replace(names={"10": "西安市雁塔区太白南路 185 号 " * 4, "part P0": "变频驱动板 " * 9})
+    write_dispatch_book(frames(one, plan(one, solver="insertion", iterations=1)), tmp_path / "b.xlsx")
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as archive:
+        sheet = archive.read("xl/worksheets/sheet3.xml").decode()
+    heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', sheet)}
+    assert heights[4] >= 31  # the visits' heads in two lines
+    assert heights[5] >= 63  # 112 characters in a column of 36
+    rows = dict(re.findall(r'<row r="(\d+)"[^>]*>(.*?)</row>', sheet))
+    heads, load = (max(map(int, rows)) - 1, max(map(int, rows)))
+    assert heights[heads] >= 31
+    assert heights[load] >= 63
+    for row in (heads, load):
+        assert re.findall(rf'r="([A-Z]){row}"', rows[str(row)]) == list("DEFGHIJ")
+
+
+def test_rates_are_read_as_per_cent(tmp_path: Path) -> None:
+    """Nobody reads 0.73 "rate": the sheet says 73 %, the table for programs keeps the rate."""
+    one = town({"T1": "张伟"})
+    tables = frames(one, plan(one, solver="insertion", iterations=1))
+    overview = book(tmp_path / "b.xlsx", one)["总览 Overview"]
+    shown = {row[0]: row[1:3] for row in overview}
+    kept = tables["kpis"].set_index("kpi")
+    assert kept.loc["share on site", "unit"] == "rate"
+    assert shown["share on site"] == [pytest.approx(100 * kept.loc["share on site", "value"]), "%"]
+    assert shown["visits"][1] == "orders"

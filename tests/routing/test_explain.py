@@ -185,7 +185,7 @@ def test_the_remedy_lets_the_order_in(name: str) -> None:
     assert made.unassigned == ("A",)
     nearest = explain(one, made, "A").cheapest
     assert nearest is not None
-    assert nearest.words == f"T1: {words}"
+    assert nearest.words == (words if words.startswith("T1 ") else f"T1: {words}")  # nobody is named twice in a row
     assert nearest.remedy == remedy
     assert planned(relaxed(one, **enough)).unassigned == ()
     if too_little:
@@ -202,8 +202,8 @@ def test_the_cheapest_way_in_names_people_as_they_are_called() -> None:
     )
     text = str(explain(one, planned(one), "A"))
     assert text.splitlines()[0] == "order A is left out. Cheapest way in: let the shift of 张伟 (T1) end 10 min later"
-    assert text.splitlines()[1].startswith("  张伟 (T1): 张伟 (T1) would be back at 23 Nov 09:30, 10 min after")
-    assert text.splitlines()[2].startswith("  T2: T2 lacks network at level 1, has none")
+    assert text.splitlines()[1].startswith("  张伟 (T1) would be back at 23 Nov 09:30, 10 min after")
+    assert text.splitlines()[2].startswith("  T2 lacks network at level 1, has none")
 
 
 def test_states_other_than_left_out_are_said() -> None:

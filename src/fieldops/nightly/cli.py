@@ -131,13 +131,24 @@ def main() -> None:
     "--limit",
     "time_limit_s",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of planning, all regions together.",
+    help="Seconds of planning, all regions together; 30 unless configured.",
 )
-@click.option("--iterations", type=click.IntRange(1), help="Bound the work instead: the result repeats exactly.")
-@click.option("--seed", type=int, help="Of the solver's random choices.")
-@click.option("--bound/--no-bound", default=None, help="Prove how good the plan is, in three fifths of the time.")
 @click.option(
-    "--prices/--no-prices", default=None, help="Say what hours, skills and parts are worth, in half of the time."
+    "--iterations",
+    type=click.IntRange(1),
+    help="Bound the work instead of the time: the result repeats exactly, but not with --bound.",
+)
+@click.option("--seed", type=int, help="Of the solver's random choices.")
+@click.option(
+    "--bound/--no-bound",
+    default=None,
+    help="Prove how good the plan is, in three fifths of the time. The proof goes by the clock and may better the "
+    "plan: with it the same --iterations need not give the same plan or proof.",
+)
+@click.option(
+    "--prices/--no-prices",
+    default=None,
+    help="Say what hours, skills and parts are worth, in half of the time; by the clock too.",
 )
 @skip_option
 def plan(source: Path, out: Path, skip_faulty: bool, **options: Any) -> None:
@@ -167,7 +178,9 @@ def _plan(config: Config, out: Path, *, skip_faulty: bool) -> int:
 @main.command()
 @source_argument
 @out_option
-@click.option("--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Service to reach, 0.95.")
+@click.option(
+    "--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Service to reach, e.g. 0.95."
+)
 @click.option(
     "--measure", type=click.Choice(["fill_rate", "ready_rate", "cycle_service"]), help="What it is a rate of."
 )
@@ -284,14 +297,19 @@ def demo(out: Path, limit: float) -> None:
 
 @main.command()
 def prepare() -> None:
-    """Compile the search, once on this machine and for this version.
+    """Compile search and bound, once on this machine and for this version.
 
     Otherwise the first plan does it within its own time, and may have to be content with insertion.
     """
 
     def run() -> int:
+        from fieldops.routing.solvers import prepared
+
         _prepare()
-        click.echo("the search is compiled")
+        if not prepared():
+            _say("what was compiled can't be kept, so every run compiles anew; set FIELDOPS_CACHE_DIR")
+            return AGAIN
+        click.echo("search and bound are compiled")
         return GOOD
 
     _guarded(run)
@@ -302,8 +320,23 @@ def _prepare() -> None:
     from fieldops.routing.solvers import prepared
 
     if not prepared():
-        click.echo("compiling the search, once on this machine: some 25 seconds ...")
-        compile_now()
+        click.echo("compiling search and bound, once on this machine: some 25 seconds ...")
+        with _ended_by_sigterm():
+            compile_now(lambda part: click.echo(f"the {part} is ready"))
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Unwind the block on SIGTERM as Ctrl-C does, so that what runs beside it ends too."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

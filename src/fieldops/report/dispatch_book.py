@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ VISIT = (
     ("备件 Parts", "parts", 20),
     ("工具 Tools", "tools", 16),
 )
-PART = (
-    ("数量 Qty", "qty_pcs", 3),
-    ("备件、工具 Part, tool", "part", 4),
-    ("名称 Name", "part_name", 6),
-    ("工单 Orders", "orders", 7),
-    ("备件库 From", "depot_name", 9),
+PART = (  # the last two: the columns of the visits' table above that it takes
+    ("数量 Qty", "qty_pcs", 3, 3),
+    ("备件、工具 Part, tool", "part", 4, 5),
+    ("名称 Name", "part_name", 6, 6),
+    ("工单 Orders", "orders", 7, 8),
+    ("备件库 From", "depot_name", 9, 9),
 )
 TAKEN = {
     "morning": "装车 To load",
@@ -121,6 +121,20 @@ def _put(sheet: Any, row: int, column: int, cell: Any, style: Mapping[str, Any],
         sheet.write_string(row, column, sound_text(str(cell)), style[kind or "text"])
 
 
+def _across(sheet: Any, row: int, column: int, to: int, cell: Any, style: Mapping[str, Any], kind: str = "") -> None:
+    """Write a cell that takes the columns from `column` to `to`."""
+    if to > column:
+        sheet.merge_range(row, column, row, to, None, style[kind or "text"])
+    _put(sheet, row, column, cell, style, kind)
+
+
+def _fit(sheet: Any, row: int, cells: Iterable[tuple[Any, int]]) -> None:
+    """Make a row as high as its wrapped texts need, each given with the width of its column."""
+    lines = max(-(-_width(cell) // width) for cell, width in cells if isinstance(cell, str))
+    if lines > 1:
+        sheet.set_row(row, LINE * lines)
+
+
 def _page(sheet: Any) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -155,9 +169,12 @@ def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int =
 def _overview(sheet: Any, frames: Mapping[str, pd.DataFrame], style: Mapping[str, Any], title: str) -> None:
     _page(sheet)
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 13, 12)
+    sheet.set_column(1, 13, 14)
     sheet.write_string(0, 0, sound_text(title or "派工计划 Dispatch plan"), style["title"])
-    below = _table(sheet, frames["kpis"], style, top=2)
+    kpis = frames["kpis"].copy()
+    rates = kpis["unit"] == "rate"
+    kpis["value"], kpis["unit"] = kpis["value"].where(~rates, 100 * kpis["value"]), kpis["unit"].where(~rates, "%")
+    below = _table(sheet, kpis, style, top=2)
     _table(sheet, frames["days"].drop(columns=["shift"]), style, top=below + 1)
 
 
@@ -172,7 +189,7 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
     line += f"行驶 Drive {day['drive_km']:.0f} km, {day['drive_min']:.0f} min"
     sheet.write_string(1, 0, line)
     row = 3
-    sheet.set_row(row, 32)
+    sheet.set_row(row, 2 * LINE)
     for column, (head, _, _) in enumerate(VISIT):
         sheet.write_string(row, column, head, style["head"])
     visits = frames["visits"][frames["visits"]["shift"] == day["shift"]]
@@ -184,6 +201,7 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
             cell = visit["customer"] if name == "customer_name" and not cell else cell
             kind = "whole" if name in ("sequence", "drive_min") else "rest" if stop else ""
             _put(sheet, row, column, cell, style, kind)
+        _fit(sheet, row, [(visit[name], width) for _, name, width in VISIT])
     _loads(sheet, row + 2, frames["loads"][frames["loads"]["shift"] == day["shift"]], style)
 
 
@@ -194,11 +212,17 @@ def _loads(sheet: Any, row: int, loads: pd.DataFrame, style: Mapping[str, Any]) 
         if not len(found):
             continue
         sheet.write_string(row, 0, title, style["title"])
-        for head, _, column in PART:
-            sheet.write_string(row + 1, column, head, style["head"])
+        sheet.set_row(row + 1, 2 * LINE)
+        for head, _, column, to in PART:
+            _across(sheet, row + 1, column, to, head, style, "head")
         for _, load in found.iterrows():
             row += 1
-            for _, name, column in PART:
+            for _, name, column, to in PART:
                 cell = load["depot"] if name == "depot_name" and not load[name] else load[name]
-                _put(sheet, row + 1, column, cell, style)
+                _across(sheet, row + 1, column, to, cell, style)
+            _fit(
+                sheet,
+                row + 1,
+                [(load[name], sum(w for *_, w in VISIT[column : to + 1])) for _, name, column, to in PART],
+            )
         row += 3

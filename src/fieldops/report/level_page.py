@@ -79,7 +79,7 @@ def level_picture(levels: Levels, part: str, place: str = "") -> str:
     one = np.array([at])
     item = _Item(levels, at, levels.demands(levels.fit(at), one))
     shapes = [*_usage(item), *_demand(item), *_worth(item)]
-    return picture(WIDTH, HEIGHT, f"{part} {place}".strip(), shapes)
+    return picture(WIDTH, HEIGHT, _title(levels, at), shapes)
 
 
 def write_level_page(levels: Levels, part: str, place: str, path: str | Path, *, usage: Sequence[str] = ()) -> None:
@@ -102,7 +102,13 @@ def write_level_page(levels: Levels, part: str, place: str, path: str | Path, *,
     words = [*usage, *explain_level(levels, part, place).splitlines()]
     told = "".join(f"<p>{escape(word)}</p>" for word in words)
     body = level_picture(levels, part, place) + told
-    Path(path).write_text(page(f"{part} {place}".strip(), body), encoding="utf-8", newline="\n")
+    Path(path).write_text(page(_title(levels, levels.position(part, place)), body), encoding="utf-8", newline="\n")
+
+
+def _title(levels: Levels, at: int) -> str:
+    """Name the item: part, what it is called, place."""
+    words = (levels.history.parts[at], levels.parts.names[at], levels.history.places[at])
+    return " ".join(str(word) for word in words if word)
 
 
 def _usage(item: _Item) -> Iterator[str]:
@@ -137,7 +143,7 @@ def _demand(item: _Item) -> Iterator[str]:
     ends = np.minimum(np.arange(wide - 1, top + wide, wide), top)
     chance = np.diff(cdf[ends], prepend=0.0)
     panel = Bars(*panel_of, len(chance), float(chance.max(initial=0.0)) * 1.05)
-    yield from panel.frame("提前期加检查期内的需求 Demand over lead time and review", "pieces")
+    yield from panel.frame("提前期加检查期内的需求及概率 Chance of demand over lead time and review", "pieces")
     covered = item.point + 1
     for number, (end, share) in enumerate(zip(ends, chance, strict=True)):
         low, high = (0 if number == 0 else ends[number - 1] + 1) * lot[0], end * lot[0]
@@ -149,7 +155,7 @@ def _demand(item: _Item) -> Iterator[str]:
         edge = panel.left + (np.searchsorted(ends * lot[0], covered, side="right")) * panel.pitch
         yield line(edge, panel.y + 30, edge, panel.ground, RED, dash="5 4", width=1.5)
         share, beyond = float(cdf[min(covered // lot[0], top)]), edge > panel.left + panel.width / 2
-        words, side = f"{covered:,} pieces cover {share:.1%}", "end" if beyond else "start"
+        words, side = f"{covered:,} pieces cover {100 * share:.1f} %", "end" if beyond else "start"
         yield text(edge - 6 if beyond else edge + 6, panel.y + 46, words, fill=RED, anchor=side)
     else:
         yield text(panel.left + 8, panel.y + 42, "不备库存 not stocked", fill=RED)
@@ -159,7 +165,7 @@ def _worth(item: _Item) -> Iterator[str]:
     """Draw what each further piece brings from the shelf in a year."""
     levels, panel_of = item.levels, (WIDTH / 2 + 10, 244.0, WIDTH / 2 - 10, 300.0)
     rate, price = float(levels.rate[item.at]), float(levels.price[item.at])
-    title = "每件每年带来的现货供应 What each piece brings from the shelf a year"
+    title = "每件每年多供现货件数 Pieces a year that each piece brings from the shelf"
     if rate <= 0:
         panel = Bars(*panel_of, 1, 1.0)
         yield text(panel.x, panel.y + 14, title, size=13)

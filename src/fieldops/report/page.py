@@ -15,7 +15,7 @@ color:#1d2733;margin:24px auto;max-width:1280px;padding:0 16px}
 h1{font-size:22px;margin:0 0 16px}h2{font-size:17px;margin:28px 0 8px}h2 small{color:#66727f;font-weight:400}
 table{border-collapse:collapse;width:100%}table.contents{width:auto;margin-top:20px}
 th,td{padding:4px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #dde3e9}
-th{background:#eef2f6;font-weight:600}td.n{text-align:right;white-space:nowrap;
+th{background:#eef2f6;font-weight:600}.n{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}
 .figures{display:flex;flex-wrap:wrap;gap:12px}.figures div{background:#f4f6f8;border-radius:6px;padding:8px 14px}
 .figures b{display:block;font-size:20px}.figures span{color:#66727f}

@@ -41,6 +41,8 @@ COLUMNS: Final = (
     ("reorder_point_pcs", "订货点", "Reorder point"),
     ("order_pcs", "订货", "Order"),
 )
+FIGURES: Final = ("value", "on_hand_pcs", "on_order_pcs", "reorder_point_pcs", "order_pcs")
+"""Columns that stand to the right, heads and all."""
 
 
 def write_worklist_page(made: Morning, path: str | Path) -> None:
@@ -88,7 +90,7 @@ def _contents(lines: pd.DataFrame) -> str:
         link = f'<a href="#{kind}">{name}</a>' if len(mine) else name
         rows.append(f"<tr><td>{link}</td>{cell(len(mine))}{cell(float(mine.sum()), '{:,.0f}')}</tr>")
     return (
-        "<table class=contents><thead><tr><th>事项 Kind<th>条数 Lines<th>金额 Money</tr></thead><tbody>"
+        "<table class=contents><thead><tr><th>事项 Kind<th class=n>条数 Lines<th class=n>金额 Money</tr></thead><tbody>"
         + "".join(rows)
         + "</tbody></table>"
     )
@@ -97,7 +99,10 @@ def _contents(lines: pd.DataFrame) -> str:
 def _kind(kind: str, lines: pd.DataFrame) -> str:
     if not len(lines):
         return ""
-    heads = "".join(f"<th>{escape(chinese)}<br>{escape(english)}" for _, chinese, english in COLUMNS)
+    heads = "".join(
+        f"<th{' class=n' if name in FIGURES else ''}>{escape(chinese)}<br>{escape(english)}"
+        for name, chinese, english in COLUMNS
+    )
     body = "".join(
         "<tr>" + "".join(_cell(name, row[name]) for name, *_ in COLUMNS) + "</tr>"
         for row in lines.head(SHOWN).to_dict("records")

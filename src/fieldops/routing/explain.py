@@ -53,7 +53,8 @@ class Miss:
         """The miss as one line."""
         if not self.violations:
             return f"{self.technician}: fits, for {currency(self.cost):.2f} more"
-        return f"{self.technician}: " + "; ".join(violation.words for violation in self.violations)
+        words = "; ".join(violation.words for violation in self.violations)
+        return words if words.startswith(f"{self.technician} ") else f"{self.technician}: {words}"
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ def plan(
         Called with each better plan's worth and cost.
     bound
         Also prove how good the plan is (`Plan.bound`). The solver then takes two fifths of the time limit, which must
-        be given, and the proof what is left.
+        be given, and the proof what is left. The proof goes by the clock and may meet a better plan, so with it the
+        same `iterations` need not give the same plan or proof.
 
     Returns
     -------

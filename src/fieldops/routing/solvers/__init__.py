@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fieldops.errors import ConfigError
 from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Routes, Solver, Task, value
 
@@ -32,21 +34,25 @@ def solver(name: str) -> Solver:
 
 
 def prepared() -> bool:
-    """Return whether the compiled solvers were compiled on this machine before."""
-    from fieldops.routing.solvers.search.cache import warm
+    """Return whether search and bound were compiled on this machine before."""
+    from fieldops.routing.solvers.search.cache import BOUND, SEARCH, warm
 
-    return warm()
+    return warm(SEARCH) and warm(BOUND)
 
 
-def prepare() -> None:
-    """Compile what is compiled once on a machine (some 25 s), so that no plan's time limit pays for it."""
-    from fieldops.routing.solvers.bound.rehearse import rehearse as rehearse_bound
-    from fieldops.routing.solvers.search.cache import mark_warm
-    from fieldops.routing.solvers.search.rehearse import rehearse
+def prepare(told: Callable[[str], None] | None = None) -> None:
+    """Compile what is compiled once on a machine (some 25 s), so that no plan's time limit pays for it.
 
-    rehearse()
-    mark_warm()
-    rehearse_bound()
+    Where there are two cores, the bound is compiled in a process of its own beside the search.
+
+    Parameters
+    ----------
+    told
+        Is called with the name of each part as it is ready.
+    """
+    from fieldops.routing.solvers.preparing import prepare as compile_both
+
+    compile_both(told)
 
 
 __all__ = [

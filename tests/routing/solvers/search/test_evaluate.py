@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,24 +13,33 @@ from fieldops.routing.clock import Clock, Walk
 from fieldops.routing.program import NEVER, Program
 from fieldops.routing.solvers.search.arrange import arrange, new_desk, suffices
 from fieldops.routing.solvers.search.arrays import model_of
+from fieldops.routing.solvers.search.cache import kernel
 from fieldops.routing.solvers.search.evaluate import NOW, SOUND, STATE, WAITED, survey, walk
 from tests.routing.solvers.search.days import random_program, random_tokens
 
 
-@numba.njit
-def suffices_py(model: Any, shift: int, tokens: Any, length: int, left: Any, drawn: Any) -> int:
-    """Return the position of the first job that lacks something."""
-    return suffices(model, shift, tokens, length, left, drawn)
+@kernel
+def arranged(model: Any, shift: int, jobs: Any, length: int, rows: Any, desk: Any) -> tuple[bool, int]:
+    """Arrange a day, for Python."""
+    if not survey(model, shift, jobs, length, rows):
+        return False, 0
+    lacks = suffices(model, shift, jobs, length, desk.left, desk.drawn)
+    sound, cost, _, _ = arrange(model, shift, jobs, length, length, rows, desk, lacks, -NEVER, NEVER)
+    return sound, cost
+
+
+@kernel
+def walked(model: Any, shift: int, tokens: Any, length: int, rows: Any, desk: Any) -> tuple[int, int, int, int, bool]:
+    """Walk a day, for Python; the last says whether every job finds its parts."""
+    verdict, cost, depart, back = walk(model, shift, tokens, length, 0, rows, True)
+    return verdict, cost, depart, back, suffices(model, shift, tokens, length, desk.left, desk.drawn) == length
 
 
 def kernel_arranged(program: Program, shift: int, jobs: list[int]) -> tuple[bool, int]:
     """Return whether the kernel finds a sound day of these jobs, and its cost."""
     model, given = model_of(program), np.array([*jobs, 0], np.int64)
     rows, desk = np.zeros((len(jobs) + 1, STATE), np.int64), new_desk(model, len(jobs))
-    if not survey(model, shift, given, len(jobs), rows):
-        return False, 0
-    lacks = suffices_py(model, shift, given, len(jobs), desk.left, desk.drawn)
-    sound, cost, _, _ = arrange(model, shift, given, len(jobs), len(jobs), rows, desk, lacks, -NEVER, NEVER)
+    sound, cost = arranged(model, shift, given, len(jobs), rows, desk)
     return sound, int(cost)
 
 
@@ -39,7 +47,7 @@ def kernel_walk(program: Program, shift: int, tokens: list[int]) -> tuple[bool, 
     """Return whether the kernel finds the day sound, its cost, departure, return and starts."""
     model, given = model_of(program), np.array([*tokens, 0], np.int64)
     rows = np.zeros((len(tokens) + 1, STATE), np.int64)
-    verdict, cost, depart, back = walk(model, shift, given, len(tokens), 0, rows, True)
+    verdict, cost, depart, back, equipped = walked(model, shift, given, len(tokens), rows, new_desk(model, len(tokens)))
     starts, n = [], len(program.jobs)
     for i, token in enumerate(tokens):
         if program.is_rest(token):
@@ -48,9 +56,7 @@ def kernel_walk(program: Program, shift: int, tokens: list[int]) -> tuple[bool, 
             length = int(program.service[token] if token < n else program.depot_service[token - n])
         moved = max(0, depart - int(program.start[shift]) - int(rows[i + 1, WAITED]))
         starts.append(int(rows[i + 1, NOW]) - length + moved)
-    desk = new_desk(model, len(tokens))
-    equipped = bool(suffices_py(model, shift, given, len(tokens), desk.left, desk.drawn) == len(tokens))
-    return verdict == SOUND and equipped, int(cost), int(depart), int(back), starts
+    return verdict == SOUND and bool(equipped), int(cost), int(depart), int(back), starts
 
 
 def same(program: Program, shift: int, tokens: list[int], walked: Walk) -> bool:

@@ -12,6 +12,7 @@ from fieldops.routing.clock import Clock
 from fieldops.routing.domain import Job, Problem, Shift, Technician
 from fieldops.routing.program import Program
 from fieldops.routing.solvers.bound.root import bound
+from fieldops.routing.solvers.search.cache import BOUND, mark_warm
 from fieldops.routing.solvers.solver import Halt
 from fieldops.routing.travel import Travel
 
@@ -28,6 +29,7 @@ def rehearse() -> None:
     program = Program(problem).settle()
     program.drive_rate[:] = 1
     bound(program, Clock(program), plan_worth=0, upper_cost=40, halt=Halt(None))
+    mark_warm(BOUND)
 
 
 @cache

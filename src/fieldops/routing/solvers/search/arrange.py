@@ -38,7 +38,7 @@ from fieldops.routing.solvers.search.arrays import (
     Ints,
     Model,
 )  # fmt: skip
-from fieldops.routing.solvers.search.cache import inner, kernel
+from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.evaluate import (
     AT,
     BROKEN,
@@ -321,7 +321,7 @@ def stopped(
     return place_rests(model, shift, desk.stops, length + 1, min(gap, begin), rows, desk)
 
 
-@kernel
+@inner
 def arrange(
     model: Model,
     shift: int,

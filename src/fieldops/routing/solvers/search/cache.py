@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import llvmlite.binding  # type: ignore[import-untyped]
 import numba
@@ -30,6 +30,10 @@ from fieldops.routing.solvers.search.linking import PartCompiler, WholeCompiler
 F = TypeVar("F", bound=Callable[..., Any])
 _numba: Any = numba.config
 _lock = threading.Lock()
+SEARCH: Final = "complete"
+"""The mark that every kernel of the search is kept."""
+BOUND: Final = "complete-bound"
+"""The mark that every kernel of the bound is kept."""
 
 
 def fingerprint(*folders: Path) -> str:
@@ -84,19 +88,19 @@ def folder() -> Path | None:
     return None
 
 
-def warm() -> bool:
-    """Whether the kernels were compiled before, by this process or another, and were kept."""
+def warm(part: str = SEARCH) -> bool:
+    """Whether these kernels were compiled before, by this process or another, and were kept."""
     if _numba.DISABLE_JIT:
         return True
     home = folder()
-    return home is not None and (home / "complete").exists()
+    return home is not None and (home / part).exists()
 
 
-def mark_warm() -> None:
-    """Note that every kernel has been compiled and kept."""
+def mark_warm(part: str = SEARCH) -> None:
+    """Note that every kernel of this part has been compiled and kept."""
     home = folder()
     if home is not None and home.is_dir():
-        (home / "complete").touch()
+        (home / part).touch()
 
 
 def kernel(function: F) -> F:

@@ -50,7 +50,7 @@ from fieldops.routing.solvers.search.arrays import (
     Ints,
     Model,
 )  # fmt: skip
-from fieldops.routing.solvers.search.cache import inner, kernel
+from fieldops.routing.solvers.search.cache import inner
 
 # what is known before each token of a route, and, in the last column, when it must be reached at the latest
 NOW, AT, WAITED, DELAY, MONEY, DRIVEN, METRES, RESTED, BY = range(9)
@@ -78,7 +78,7 @@ def begins(model: Model, job: int, arrive: int) -> tuple[int, int]:
     return arrive, -NEVER
 
 
-@kernel
+@inner
 def walk(
     model: Model, shift: int, tokens: Ints, length: int, begin: int, rows: Ints, keep: bool
 ) -> tuple[int, int, int, int]:
@@ -213,7 +213,7 @@ def reach_by(model: Model, shift: int, stops: Ints, length: int, rows: Ints) -> 
         then = place
 
 
-@kernel
+@inner
 def survey(model: Model, shift: int, jobs: Ints, length: int, rows: Ints) -> bool:
     """Fill `rows` for a day without rests; return whether nothing is wrong that stops can't mend."""
     verdict, _, _, _ = walk(model, shift, jobs, length, 0, rows, True)
