@@ -167,6 +167,8 @@ NIGHT = (
             "neither a place nor lat and lon", "state lat and lon"),
     Planted("half a place", cells("jobs", 2, lon=""), "jobs", 2, "lon", "half-place", "lon is empty, but lat is not",
             "state both"),
+    Planted("an order in the open sea", cells("jobs", 2, lat="0", lon="0.0"), "jobs", 2, "lat", "no-place",
+            "stands for a place that isn't known", "leave both empty and state a place"),
     Planted("half a home", cells("technicians", 3, lat=""), "technicians", 3, "lat", "half-place",
             "lat is empty, but lon is not", "state both"),
     Planted("a duplicate id", cell("jobs", 7, "id", "J1"), "jobs", 7, "id", "duplicate-id",
@@ -382,6 +384,13 @@ def test_a_missing_table_is_told(missing: str, tmp_path: Path) -> None:
     assert [(fault.table, fault.code) for fault in faults if fault.row is None] == [(missing, "missing-table")]
 
 
+def test_an_empty_table_is_told_alone(tmp_path: Path) -> None:
+    """An export of the technicians that came out empty is one fault, not one more for each skill that nobody has."""
+    (write(tmp_path, little()) / "technicians.csv").write_text("id,skills,lat,lon,shift_start,shift_end\n")
+    faults = read_night(load(tmp_path)).faults
+    assert [(fault.table, fault.code) for fault in faults] == [("technicians", "empty-table")]
+
+
 def test_no_date_and_no_shifts_is_told(tmp_path: Path) -> None:
     """Hours without a day are no shifts: the day must be named."""
     faults = read_night(load(write(tmp_path, little(), config=""))).faults
@@ -495,6 +504,18 @@ def test_gaps_in_a_travel_table_are_told_as_a_warning(tmp_path: Path) -> None:
     assert result.exit_code == 3
     assert "no way between 1 of 56 pairs of places" in result.stderr
     assert "from p-J1 to p-J2" in result.stderr
+
+
+def test_orders_beyond_a_day_of_driving_are_told_as_a_warning(tmp_path: Path) -> None:
+    """A point on another continent is a slip in a column of figures; the order alone would only be left out."""
+    tables = little()
+    for row, lat in ((0, "-33.4"), (1, "-33.5")):
+        tables["jobs"][row] |= {"lat": lat, "lon": "-70.6"}
+    result = plan(write(tmp_path / "in", tables), tmp_path / "run")
+    assert result.exit_code == 3
+    assert re.search(r"order J1 and 1 more can't be reached within a day: J1 is \d+ h of driving", result.stderr)
+    assert "are the coordinates right?" in result.stderr
+    assert "within a day" not in plan(write(tmp_path / "near", little()), tmp_path / "run2").stderr
 
 
 # ---- fuzz: whatever is done to the files, there is an answer in words

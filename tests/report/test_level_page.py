@@ -86,3 +86,32 @@ def test_bars_stand_on_their_ground() -> None:
     assert panel.at(0) == panel.ground
     assert panel.at(8.0) == panel.y + 34
     assert np.isfinite(Bars(0, 0, 300, 200, 3, 0.0).at(0.0))
+
+
+def test_titles_end_where_the_next_panel_begins() -> None:
+    """Two languages make long titles, and they stand side by side: 13 points a Chinese character, 7.3 another."""
+    drawn = ElementTree.fromstring(level_picture(levels_of(), "P0", "XA"))
+    titles = [words for words in drawn.findall(f"{SVG}text") if words.get("font-size") == "13"]
+    assert len(titles) == 3
+    for words in titles:
+        wide = sum(13 if ord(letter) > 0x2E7F else 7.3 for letter in words.text or "")
+        room = 960 if float(words.get("y", 0)) < 200 else 470
+        assert wide < room, words.text
+
+
+def test_pieces_are_whole_on_the_scale_and_in_words() -> None:
+    """A part that is used one at a time has a scale of 0 and 1, not of fifths; and one piece covers, two cover."""
+    levels = levels_of([0.0, 0.0, 0.0, 0.0, 0.0, 1.0] * 6, max_stock_pcs=1)
+    assert levels.reorder_point[0] == 0
+    drawn = level_picture(levels, "P0", "XA")
+    assert "1 piece covers" in drawn
+    scale = ElementTree.fromstring(drawn).findall(f"{SVG}text[@text-anchor='end'][@x='40.0']")
+    assert [mark.text for mark in scale if float(mark.get("y", 0)) < 200] == ["0", "1"]
+    assert "2 pieces cover " in level_picture(levels_of(max_stock_pcs=2), "P0", "XA")
+
+
+def test_a_level_is_called_by_part_name_and_place(tmp_path: Path) -> None:
+    """A planner knows parts by name."""
+    levels = reorder_levels(history_of(SERIES), PartMaster.of(["P0"], names="变频板", lead_time_days=30))
+    write_level_page(levels, "P0", "XA", tmp_path / "level.html")
+    assert "<h1>P0 变频板 XA</h1>" in (tmp_path / "level.html").read_text(encoding="utf-8")

@@ -118,7 +118,7 @@ def _usage(item: _Item) -> Iterator[str]:
     seen, rate = np.isfinite(counts), float(item.levels.rate[item.at])
     highest = max(float(counts[seen].max(initial=0.0)), rate, 1.0)
     panel = Bars(0, 4, WIDTH, 216, len(counts), highest)
-    yield from panel.frame(f"用量 Used, pieces a {history.period}", history.period)
+    yield from panel.frame(f"用量 Used, pieces a {history.period}", history.period, least=1.0)
     days = history.edges.astype(str)
     for period, count in enumerate(counts):
         if seen[period]:
@@ -143,7 +143,7 @@ def _demand(item: _Item) -> Iterator[str]:
     ends = np.minimum(np.arange(wide - 1, top + wide, wide), top)
     chance = np.diff(cdf[ends], prepend=0.0)
     panel = Bars(*panel_of, len(chance), float(chance.max(initial=0.0)) * 1.05)
-    yield from panel.frame("提前期加检查期内的需求及概率 Chance of demand over lead time and review", "pieces")
+    yield from panel.frame("提前期需求的概率 Chance of demand over lead time and review", "pieces")
     covered = item.point + 1
     for number, (end, share) in enumerate(zip(ends, chance, strict=True)):
         low, high = (0 if number == 0 else ends[number - 1] + 1) * lot[0], end * lot[0]
@@ -155,7 +155,10 @@ def _demand(item: _Item) -> Iterator[str]:
         edge = panel.left + (np.searchsorted(ends * lot[0], covered, side="right")) * panel.pitch
         yield line(edge, panel.y + 30, edge, panel.ground, RED, dash="5 4", width=1.5)
         share, beyond = float(cdf[min(covered // lot[0], top)]), edge > panel.left + panel.width / 2
-        words, side = f"{covered:,} pieces cover {100 * share:.1f} %", "end" if beyond else "start"
+        words, side = (
+            f"{covered:,} piece{'s cover' if covered != 1 else ' covers'} {100 * share:.1f} %",
+            "end" if beyond else "start",
+        )
         yield text(edge - 6 if beyond else edge + 6, panel.y + 46, words, fill=RED, anchor=side)
     else:
         yield text(panel.left + 8, panel.y + 42, "不备库存 not stocked", fill=RED)
@@ -165,7 +168,7 @@ def _worth(item: _Item) -> Iterator[str]:
     """Draw what each further piece brings from the shelf in a year."""
     levels, panel_of = item.levels, (WIDTH / 2 + 10, 244.0, WIDTH / 2 - 10, 300.0)
     rate, price = float(levels.rate[item.at]), float(levels.price[item.at])
-    title = "每件每年多供现货件数 Pieces a year that each piece brings from the shelf"
+    title = "每件每年多供件数 Pieces a year that each brings from the shelf"
     if rate <= 0:
         panel = Bars(*panel_of, 1, 1.0)
         yield text(panel.x, panel.y + 14, title, size=13)

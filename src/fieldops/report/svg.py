@@ -105,9 +105,9 @@ class Bars:
         """Middle of the bar of that number on the page."""
         return self.left + (number + 0.5) * self.pitch
 
-    def frame(self, title: str, below: str) -> list[str]:
-        """Draw title, scale and base line."""
-        step = round_step(self.highest)
+    def frame(self, title: str, below: str, least: float = 0.0) -> list[str]:
+        """Draw title, scale and base line; the scale's steps are `least` at least: 1 where nothing comes in parts."""
+        step = max(round_step(self.highest), least)
         shapes = [text(self.x, self.y + 14, title, size=13)]
         marks = int(self.highest / step + 1e-9) if self.highest > 0 else 0
         for mark in range(marks + 1):

@@ -40,7 +40,8 @@ class Intake:
     off
         Technicians without a shift on these days.
     notes
-        What people should know of the input though it is no fault: ways that the travel table lacks.
+        What people should know of the input though it is no fault: ways that the travel table lacks, orders that lie
+        more than a day's drive from everybody.
     tables
         The typed rows, for reports.
     """
@@ -182,7 +183,8 @@ def problem_of(
     off = tuple(sorted(record["id"] for record in people if record["id"] not in working))
     called = _called(tables, whole.places, ways)
     problem = Problem(jobs, technicians, moved, ways, zone.key, epoch, 1, called, depots)
-    notes = tuple(_gaps(ways)) if len(tables["travel"]) and travel is None else ()
+    gaps = _gaps(ways) if len(tables["travel"]) and travel is None else ()
+    notes = (*gaps, *spots.remote(tables, ways, whole.at, whole.ends))
     return Intake(problem, tables.skipped, staff, off, notes, tables)
 
 

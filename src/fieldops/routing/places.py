@@ -15,7 +15,7 @@ from fieldops.errors import Fault
 from fieldops.routing.rules.supplies import OFFICE
 from fieldops.routing.travel import UNREACHABLE, Travel, looks_swapped
 from fieldops.tables import Tables
-from fieldops.units import MINUTE
+from fieldops.units import DAY, HOUR, MINUTE
 
 LAT, LON = ("纬度",), ("经度",)
 
@@ -167,6 +167,16 @@ def half_stated(tables: Tables) -> Iterator[Fault]:
                 )
 
 
+def unlocated(tables: Tables) -> Iterator[Fault]:
+    """Find rows at latitude 0, longitude 0: open sea, and what many systems write where they know no place."""
+    for name in ("depots", "technicians", "jobs"):
+        for record in tables[name].records():
+            if record["lat"] == 0 == record["lon"]:
+                cause = "lat 0, lon 0 lies in the open sea: it stands for a place that isn't known"
+                action = "state its lat and lon, or leave both empty and state a place"
+                yield Fault(name, record["_row"], "lat", "no-place", cause, action, record["id"])
+
+
 def contradictory(tables: Tables) -> Iterator[Fault]:
     """Find rows of the travel table that repeat a leg differently, or drive from a place to itself."""
     first: dict[tuple[str, str], dict[str, Any]] = {}
@@ -206,6 +216,29 @@ def swapped(tables: Tables) -> Iterator[Fault]:
                 "swap lat and lon",
                 str(record.get("id", "")),
             )
+
+
+def remote(tables: Tables, travel: Travel, at: Mapping[str, str], ends: set[tuple[str, str]]) -> Iterator[str]:
+    """Tell in one line of orders that lie more than a day's drive from every shift's start: mostly a wrong point.
+
+    Parameters
+    ----------
+    at, ends
+        As for `unreachable`.
+    """
+    ids = [record["id"] for record in tables["jobs"].records() if record["id"] in at]
+    if not ids or not ends:
+        return
+    origins = [travel.index(origin) for origin, _ in sorted(ends)]
+    nearest = travel.seconds[np.ix_(origins, [travel.index(at[id]) for id in ids])].min(axis=0)
+    far = np.flatnonzero((nearest > DAY) & (nearest < UNREACHABLE))
+    if len(far):
+        first, hours = ids[far[0]], nearest[far[0]] / HOUR
+        others = f" and {len(far) - 1} more" if len(far) > 1 else ""
+        yield (
+            f"order {first}{others} can't be reached within a day: {first} is {hours:.0f} h of driving from the "
+            "nearest start of a shift; are the coordinates right?"
+        )
 
 
 def unreachable(tables: Tables, travel: Travel, at: Mapping[str, str], ends: set[tuple[str, str]]) -> Iterator[Fault]:

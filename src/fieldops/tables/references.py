@@ -49,11 +49,12 @@ def check_references(parsed: Mapping[str, Parsed], columns: Mapping[str, Sequenc
     """Note a fault for each name that isn't where its column refers to.
 
     Faulty rows count as being there: their own fault is told already. Where the referred column as a whole
-    can't be read, nothing can be said about the names, and that fault is told already too.
+    can't be read, or its table is empty, nothing can be said about the names, and that fault is told already too.
     """
+    bare = {name for name, table in parsed.items() if any(fault.code == "empty-table" for fault in table.faults)}
     for column in referring(columns):
         table, (other, _, target) = parsed[column.table], column.refers.partition(".")
-        if column.name not in table.values or target not in parsed[other].values:
+        if column.name not in table.values or target not in parsed[other].values or other in bare:
             continue
         known = dict.fromkeys(named(parsed[other].values[target]))
         actions: dict[Any, str] = {}
