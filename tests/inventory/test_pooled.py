@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.demand import Pooled
-from fieldops.inventory.demand.pooled import ORDERS
+from fieldops.inventory.demand.credibility import ORDERS, UNHEARD, log_likelihood
+from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
@@ -124,3 +125,36 @@ def test_an_unknown_likeness_is_refused() -> None:
     """A misspelt way of being alike names those there are."""
     with pytest.raises(ConfigError, match="say price, criticality, or give a group"):
         Pooled(alike="colour")
+
+
+def test_weight_of_the_spread_is_learnt() -> None:
+    """Spreads all alike are the group's; where half of the parts go very regularly, each part keeps its own."""
+    alike = range_of(np.full(400, 0.9), np.full(400, 20.0))
+    counts = alike.counts.copy()
+    counts[:, ::2] = np.random.default_rng(3).poisson(20.0, counts[:, ::2].shape)
+    found = [learnt(history).prior for history in (alike, history_of(*counts.T.tolist()))]
+    weights = [prior.spread_orders for prior in found if prior is not None]
+    assert weights[0] >= 50.0
+    assert weights[1] <= 5.0
+
+
+def test_one_absurd_count_does_not_choose_for_the_range() -> None:
+    """A million pieces in one month of one part are odd under every weight; the range's is that of the others."""
+    counts = range_of(np.full(400, 0.9), np.full(400, 20.0)).counts.copy()
+    counts[: PERIODS // 2, 0] = np.where(np.arange(PERIODS // 2) % 8, 1.0, 400.0)
+    weights = []
+    for last in (400.0, 1e6):
+        counts[-1, 0] = last
+        found = learnt(history_of(*counts.T.tolist())).prior
+        assert found is not None
+        weights.append(found.spread_orders)
+    assert min(weights) >= 50.0
+
+
+def test_likelihood_is_that_of_the_distribution_levels_use() -> None:
+    """The weight is judged by the very chances that levels are set by: the logarithm of the model's table, summed."""
+    counts, mean, variance = np.array([[0.0, 2.0], [3.0, np.nan]]), np.array([1.5, 0.4]), np.array([4.0, 0.4])
+    table = NegativeBinomial().probabilities(mean, variance, 3)
+    expected = np.log(table[0, 0]) + np.log(table[3, 0]) + np.log(table[2, 1])
+    assert log_likelihood(counts, mean, variance) == pytest.approx(expected, abs=1e-5)
+    assert log_likelihood(np.full((1, 1), 1e9), mean[:1], variance[:1]) == UNHEARD

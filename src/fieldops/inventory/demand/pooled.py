@@ -11,6 +11,14 @@ import numpy as np
 from fieldops.errors import ConfigError
 from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import DemandModel, FamilyFit, Floats, Ints, Moments
+from fieldops.inventory.demand.credibility import (
+    TRIED_ITEMS,
+    Sizes,
+    log_likelihood,
+    sizes,
+    weight_in_orders,
+    weight_in_periods,
+)
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.history import DemandHistory, Names
 from fieldops.inventory.parts import PartMaster
@@ -20,42 +28,11 @@ FEWEST_ITEMS: Final = 100
 FEWEST_ALIKE: Final = 50
 """Items with demand that make a group."""
 MOST_BANDS: Final = 20
-ORDERS: Final = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
-"""Weights of the group, in orders, that are tried."""
-SPREAD_ORDERS: Final = 5.0
-"""Weight of the group's spread of sizes, in orders: a spread takes many more orders to be known than a mean."""
-TRIED_ITEMS: Final = 100_000
-"""Items at most that the weight is chosen by, evenly spaced."""
-CEILING: Final = 0.98
-"""Part means above this quantile of their group count as it: one part with millions must not move its neighbours."""
+SPREADS: Final = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0)
+"""Weights of the group's spread of sizes, in orders, that are tried; the first also where no history tells them apart.
 
-
-@dataclass(frozen=True)
-class Sizes:
-    """Observed periods, demands, mean size and summed squared deviation of the sizes, each of shape (items,)."""
-
-    observed: Floats
-    demands: Floats
-    mean: Floats
-    squares: Floats
-
-    @classmethod
-    def of(cls, history: DemandHistory) -> Sizes:
-        """Take them in one pass over whole rows (Welford 1962)."""
-        observed, demands, mean, squares = (np.zeros(history.n_items) for _ in range(4))
-        for row in history.counts:
-            asked = row > 0
-            observed += np.isfinite(row)
-            demands += asked
-            change = np.where(asked, row - mean, 0.0)
-            mean += change / np.maximum(demands, 1.0)
-            squares += change * np.where(asked, row - mean, 0.0)
-        return cls(observed, demands, mean, squares)
-
-    @property
-    def relative_squares(self) -> Floats:
-        """Squared deviations in squares of the mean: (k - 1) CV2."""
-        return np.asarray(self.squares / np.where(self.demands > 0, self.mean, 1.0) ** 2)
+A spread takes many more orders to be known than a mean.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +44,8 @@ class Prior:
     frequency, size, spread
         Share of periods with demand, mean size of a demand in pieces and squared coefficient of variation of the sizes
         of a part, each of shape (groups,).
-    periods, orders
-        Weight of the group: so many periods, and so many orders.
+    periods, orders, spread_orders
+        Weight of the group's frequency in periods, of its size and of its spread in orders.
     parts, group
         Ids, and the group of each.
     """
@@ -78,6 +55,7 @@ class Prior:
     spread: Floats
     periods: float
     orders: float
+    spread_orders: float
     parts: Names
     group: Ints
 
@@ -98,7 +76,7 @@ class Pooled:
     have demand in a share p0 of the periods, with sizes of mean z0 and variation w0 about each part's own mean:
 
     .. math:: p = \frac{k + K p_0}{n + K}, \qquad m = \frac{k z + c z_0}{k + c}, \qquad
-              u = \frac{(k-1) w + 5 w_0}{k - 1 + 5},
+              u = \frac{(k-1) w + d w_0}{k - 1 + d},
 
     linear credibility (Buhlmann and Straub 1970; Buhlmann and Gisler 2005, A Course in Credibility Theory). A period
     then has the mean p m and the variance s2 = p m^2 (1 + u - p), and L periods, with the doubt left about p and m,
@@ -108,7 +86,8 @@ class Pooled:
     The weights are learnt from the range. K: the parts' true frequencies vary as much as the two halves of their
     histories vary together, K = (p0 (1 - p0) - cov)/cov; where the halves have nothing in common all parts of a group
     have its frequency. c: each order seen is told from the other orders of its part and its group by every c of a list,
-    and the c of the least gamma deviance is taken.
+    and the c of the least gamma deviance is taken. d: the first half of the histories tells the second by every d of
+    another list, and the d is taken under which the demands of its periods are likeliest.
 
     Three demands of one piece each say little: parts of that price also go by the dozen, and now it is known. Parts
     observed so shortly that no demand was to be expected yet (n p0 < 1) have the demand of their group; parts that
@@ -175,11 +154,11 @@ class Pooled:
         group = self._groups(history, parts, seen)
         number = np.bincount(group)
         frequency = np.bincount(group, seen.demands) / np.maximum(np.bincount(group, seen.observed), 1.0)
-        size, spread = _sizes(seen, group, len(number))
-        periods, orders = _periods(history, frequency[group]), _orders(history, seen, size[group])
+        size, spread = sizes(seen, group, len(number))
+        periods, orders = weight_in_periods(history, frequency[group]), weight_in_orders(history, seen, size[group])
         first = ~pd.Index(history.parts).duplicated()
-        prior = Prior(frequency, size, spread, periods, orders, history.parts[first], group[first])
-        return replace(self, prior=prior)
+        prior = Prior(frequency, size, spread, periods, orders, SPREADS[0], history.parts[first], group[first])
+        return replace(self, prior=replace(prior, spread_orders=_spread_orders(history, prior, group)))
 
     def fit(self, history: DemandHistory) -> FamilyFit:
         """Pool each item's moments with those of its group."""
@@ -187,22 +166,7 @@ class Pooled:
         refuse(history, self.name)
         if self.prior is None:
             return family.fit(history)
-        return FamilyFit(family, self._moments(Sizes.of(history), self.prior.group_of(history.parts)))
-
-    def _moments(self, seen: Sizes, group: Ints) -> Moments:
-        prior = self.prior
-        assert prior is not None
-        p0, z0, w0 = prior.frequency[group], prior.size[group], prior.spread[group]
-        k, n, others = seen.demands, seen.observed, np.maximum(seen.demands - 1.0, 0.0)
-        p = (k + prior.periods * p0) / (n + prior.periods)
-        m = (k * seen.mean + prior.orders * z0) / (k + prior.orders)
-        u = (seen.relative_squares + SPREAD_ORDERS * w0) / (others + SPREAD_ORDERS)
-        doubt = m**2 * p * (1 - p) / (n + prior.periods) + p**2 * m**2 * u / (k + prior.orders)
-        alive = (k > 0) | (n * p0 < 1.0)
-        mean, variance = np.where(alive, p * m, 0.0), np.where(alive, p * m**2 * (1.0 + u - p), 0.0)
-        variance = np.maximum(variance, mean)
-        # The doubt is told as the number of periods whose plain mean would be as doubtful: s2/n.
-        return Moments(variance / np.where(alive & (doubt > 0), doubt, 1.0), mean, variance)
+        return FamilyFit(family, _moments(Sizes.of(history), self.prior, self.prior.group_of(history.parts)))
 
     def _groups(self, history: DemandHistory, parts: PartMaster, seen: Sizes) -> Ints:
         if self.alike == "price":
@@ -222,49 +186,31 @@ def _dense(group: Ints, seen: Sizes) -> Ints:
     return np.asarray(np.unique(merged, return_inverse=True)[1].reshape(-1), dtype=np.int64)
 
 
-def _sizes(seen: Sizes, group: Ints, groups: int) -> tuple[Floats, Floats]:
-    """Mean size of each group, and the relative variance of the sizes about the mean of their part."""
-    used = np.flatnonzero(seen.demands > 0)
-    used = used[np.lexsort((seen.mean[used], group[used]))]
-    k, mean, mine = seen.demands[used], seen.mean[used], group[used]
-    number = np.bincount(mine, minlength=groups)
-    last = np.cumsum(number) - number + np.floor(CEILING * np.maximum(number - 1, 0)).astype(np.int64)
-    ceiling = mean[np.minimum(last, len(mean) - 1)]
-    sums = [
-        np.bincount(mine, values, minlength=groups)
-        for values in (k * np.minimum(mean, ceiling[mine]), k, seen.relative_squares[used], k - 1.0)
-    ]
-    size = np.where(sums[1] > 0, sums[0] / np.maximum(sums[1], 1.0), 1.0)
-    return size, np.where(sums[3] > 0, sums[2] / np.maximum(sums[3], 1.0), 1.0)
+def _moments(seen: Sizes, prior: Prior, group: Ints) -> Moments:
+    p0, z0, w0 = prior.frequency[group], prior.size[group], prior.spread[group]
+    k, n, others = seen.demands, seen.observed, np.maximum(seen.demands - 1.0, 0.0)
+    p = (k + prior.periods * p0) / (n + prior.periods)
+    m = (k * seen.mean + prior.orders * z0) / (k + prior.orders)
+    u = (seen.relative_squares + prior.spread_orders * w0) / (others + prior.spread_orders)
+    doubt = m**2 * p * (1 - p) / (n + prior.periods) + p**2 * m**2 * u / (k + prior.orders)
+    alive = (k > 0) | (n * p0 < 1.0)
+    mean, variance = np.where(alive, p * m, 0.0), np.where(alive, p * m**2 * (1.0 + u - p), 0.0)
+    variance = np.maximum(variance, mean)
+    # The doubt is told as the number of periods whose plain mean would be as doubtful: s2/n.
+    return Moments(variance / np.where(alive & (doubt > 0), doubt, 1.0), mean, variance)
 
 
-def _periods(history: DemandHistory, frequency: Floats) -> float:
-    """Weight of a group's frequency in periods, by what the halves of the histories have in common."""
-    middle = history.n_periods // 2
-    apart = []
-    for half in (history.counts[:middle], history.counts[middle:]):
-        seen, used = np.zeros(history.n_items), np.zeros(history.n_items)
-        for row in half:
-            seen += np.isfinite(row)
-            used += row > 0
-        apart.append(np.where(seen > 0, used / np.maximum(seen, 1.0) - frequency, np.nan))
-    both = np.isfinite(apart[0] * apart[1])
-    common = float((apart[0] * apart[1])[both].mean()) if both.any() else 0.0
-    within = float((frequency * (1.0 - frequency)).mean()) - common
-    # Nothing in common: a million periods are more than any history has, so the group alone counts.
-    return min(max(within, 0.0) / common, 1e6) if common > 0 else 1e6
-
-
-def _orders(history: DemandHistory, seen: Sizes, size: Floats) -> float:
-    """Weight of a group's mean size in orders, by leaving each order out in turn."""
-    step = -(-history.n_items // TRIED_ITEMS)
-    counts = history.counts[:, ::step]
-    row, item = np.nonzero(counts > 0)
-    asked = counts[row, item]
-    k, mean, prior = (values[::step][item] for values in (seen.demands, seen.mean, size))
-    rest = np.maximum(k * mean - asked, 0.0)
-    deviance = []
-    for orders in ORDERS:
-        told = (rest + orders * prior) / (k - 1.0 + orders)
-        deviance.append(float((np.log(told) + asked / told).sum()))
-    return ORDERS[int(np.argmin(deviance))]
+def _spread_orders(history: DemandHistory, prior: Prior, group: Ints) -> float:
+    """Weight of a group's spread in orders, by how well the first half of the histories tells the second."""
+    step, middle = -(-history.n_items // TRIED_ITEMS), history.n_periods // 2
+    early, group = Sizes.of(history.take(slice(None, None, step)).before(middle)), group[::step]
+    # Where fewer than two demands were seen the spread is the group's whatever its weight.
+    told = np.flatnonzero(early.demands > 1)
+    later = history.counts[middle:, ::step][:, told]
+    family = NegativeBinomial()
+    likelihood = []
+    for orders in SPREADS:
+        one = FamilyFit(family, _moments(early, replace(prior, spread_orders=orders), group).take(told))
+        demand = one.over(np.ones(len(told)))
+        likelihood.append(log_likelihood(later, demand.mean, demand.variance))
+    return SPREADS[int(np.argmax(likelihood))]
