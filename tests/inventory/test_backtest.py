@@ -231,3 +231,27 @@ def test_a_replay_does_not_know_whose_life_will_end() -> None:
     ended, twin = backtest(history, parts, split=24).levels.reorder_point.tolist()
     assert ended == twin >= 0
     assert backtest(history, parts, split=32).levels.reorder_point[0] == -1
+
+
+def test_a_part_introduced_after_the_split_is_neither_stocked_nor_judged() -> None:
+    """Nobody knew of it: no level at the split, whatever its minimum, its demand in no fill; from then on it counts."""
+    late = [np.nan] * 28 + [2.0, 0.0, 1.0, 3.0]
+    history = history_of(*[[0.0, 1.0, 0.0, 2.0] * 8] * 110, late)
+    parts = PartMaster.of(history.parts, lead_time_days=30, min_stock_pcs=2)
+    found = backtest(history, parts, split=24)
+    assert found.levels.model[-1] == "pooled"
+    assert (found.levels.reorder_point[-1], found.levels.order_up_to[-1]) == (-1, 0)
+    assert found.levels.reasons()[-1].endswith("introduced later: not stocked yet")
+    assert (found.books.demanded[-1], found.books.unjudged[-1]) == (0.0, 6.0)
+    assert found.books.demanded[0] == found.books.demanded[1] > 0
+    assert found.levels.reorder_point[0] >= 1
+    known = backtest(history, parts, split=30)
+    assert known.levels.reorder_point[-1] >= 1
+    assert known.books.demanded[-1] == 4.0
+
+
+def test_a_part_never_observed_is_not_awaited() -> None:
+    """Of a part without any observed period nobody says that it comes later: its minimum is kept."""
+    history = history_of([1.0, 0.0] * 10, [np.nan] * 20)
+    found = backtest(history, PartMaster.of(history.parts, lead_time_days=30, min_stock_pcs=3), split=12)
+    assert found.levels.reorder_point[1] == 2

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fieldops import units
 from fieldops.errors import ConfigError, TableError
 from fieldops.inventory.deliveries import COLUMNS as DELIVERED
 from fieldops.inventory.deliveries import Deliveries
@@ -67,6 +68,38 @@ def test_a_spread_of_nothing_and_an_unknown_place_are_faults() -> None:
         made.refuse_faults()
     found = {(one.table, one.row, one.code) for one in caught.value.faults}
     assert found == {("parts", 2, "spread-of-nothing"), ("deliveries", 2, "unknown-place")}
+
+
+@pytest.mark.parametrize(("spread", "wrong"), [(200.0, False), (201.0, True), (-1.0, True), (np.nan, True)])
+def test_an_implausible_spread_is_a_fault(spread: float, wrong: bool) -> None:
+    """More than ten times the lead time is a slip of the unit: refused with table, row and column, in code as well."""
+    rows = pd.DataFrame({"料号": ["P1"], "下单日期": "2026-01-01", "到货日期": "2026-02-01"})
+    if not np.isnan(spread):  # an empty cell of a table is no number, but 0
+        made = checked(tables_of(rows, lead_time_days=[20], lead_time_sd_days=[spread]))
+        faults = [(one.table, one.row, one.column) for one in made.faults]
+        assert faults == ([("parts", 2, "lead_time_sd_days")] if wrong else [])
+    if not wrong:
+        assert PartMaster.of(["P1"], lead_time_days=20, lead_time_sd_days=spread).lead_spread[0] == spread * units.DAY
+        return
+    with pytest.raises(TableError, match="lead_time_sd_days") as caught:
+        PartMaster.of(["P0", "P1"], lead_time_days=20, lead_time_sd_days=[1.0, spread])
+    assert [one.key for one in caught.value.faults] == ["P1"]
+
+
+def test_a_successor_has_the_lead_times_of_its_predecessor_from_the_same_supplier() -> None:
+    """Six deliveries of the old part tell the new one's lead time; another supplier's tell nothing of it."""
+    days = pd.date_range("2025-01-01", periods=6, freq="MS")
+    rows = pd.DataFrame({"料号": "P1", "下单日期": days, "到货日期": days + pd.Timedelta(days=50), "仓库": "XA"})
+    for supplier, expected in (("Acme", 50.0), ("Other", 20.0)):
+        parts = pd.DataFrame(
+            {"id": ["P1", "P2"], "lead_time_days": 20, "successor": ["P2", ""], "supplier": ["Acme", supplier]}
+        )
+        usage = pd.DataFrame({"date": ["2025-03-03"], "place": "XA", "part": "P1", "qty_pcs": 2})
+        told = {"parts": parts, "usage": usage, "deliveries": rows}
+        found = inventory(checked(read_tables(told, (*COLUMNS, *DELIVERED), optional=["stock"])))
+        levels = reorder_levels(found.history, found.parts, lead_times=found.deliveries)
+        new = int(np.flatnonzero(found.history.parts == "P2")[0])
+        assert levels.lead_times.mean[new] == pytest.approx(float(found.history.in_periods(expected)))
 
 
 def test_deliveries_of_the_tables_are_those_of_the_levels() -> None:

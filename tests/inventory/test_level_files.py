@@ -211,3 +211,16 @@ def test_a_run_that_fails_keeps_the_last_result(tmp_path: Path) -> None:
         reorder_files(paths["history"], paths["parts"], tmp_path / "out", rows=0)
     assert (tmp_path / "out" / LEVELS).read_bytes() == before
     assert {path.name for path in (tmp_path / "out").iterdir()} == {LEVELS}
+
+
+def test_a_run_without_stock_leaves_no_older_proposals(tmp_path: Path) -> None:
+    """Proposals of yesterday don't go with the levels of today; they go once the new levels are whole, not before."""
+    paths = written(tmp_path)
+    out = tmp_path / "out"
+    reorder_files(paths["history"], paths["parts"], out, stock=paths["stock"])
+    assert {path.name for path in out.iterdir()} == {LEVELS, PROPOSALS}
+    with pytest.raises(ConfigError, match="0 up to"):
+        reorder_files(paths["history"], paths["parts"], out, target=1.5)
+    assert (out / PROPOSALS).exists()
+    assert reorder_files(paths["history"], paths["parts"], out).proposals is None
+    assert {path.name for path in out.iterdir()} == {LEVELS}

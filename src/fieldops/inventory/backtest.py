@@ -18,7 +18,7 @@ from fieldops.inventory.calibration import ORIGINS, Calibration, Outcome, line_o
 from fieldops.inventory.censoring import expected
 from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import Floats
-from fieldops.inventory.history import Counts, DemandHistory
+from fieldops.inventory.history import Counts, DemandHistory, Life
 from fieldops.inventory.leadtimes import LeadTimes, lead_times_of
 from fieldops.inventory.levels import Levels, reorder_levels
 from fieldops.inventory.parts import PartMaster
@@ -172,6 +172,9 @@ def backtest(
     played with the demand that is expected behind its count (`censoring`), in whole pieces, so that it drains the shelf
     for the periods after it.
 
+    An item of which no period before the split was observed is not stocked at it, since nobody knew of it, and what is
+    asked of it isn't judged (`Replay.unjudged`); its ``why`` says so.
+
     Examples
     --------
     >>> from datetime import date
@@ -211,7 +214,7 @@ def backtest(
         review=review_period,
         kind=levels.kind,
         warm_up=warm_up,
-        judged=None if played.in_stock is None else played.in_stock >= 1,
+        judged=_judged(played, known),
     )
     return Backtest(levels, books, found)
 
@@ -281,6 +284,15 @@ def _demand_of(history: DemandHistory) -> Counts:
     if history.in_stock is None:
         return history.counts
     return np.where(history.in_stock < 1, np.rint(expected(history)), history.counts)
+
+
+def _judged(played: DemandHistory, known: DemandHistory) -> NDArray[np.bool_] | None:
+    """Which counts of a replay are known to be the demand of an item that was known at the split; None for all."""
+    awaited = known.lives(Life.AWAITED)
+    if played.in_stock is None and not awaited.any():
+        return None
+    seen = np.ones(played.counts.shape, dtype=bool) if played.in_stock is None else played.in_stock >= 1
+    return np.asarray(seen & ~awaited)
 
 
 def _ratio(part: Any, whole: Any) -> float:

@@ -45,6 +45,8 @@ class Life(enum.IntFlag):
     """Its demand is its successor's."""
     INHERITED = enum.auto()
     """The demand of its predecessors is in it."""
+    AWAITED = enum.auto()
+    """It begins after the history, so that nobody knows of it yet (`DemandHistory.before`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,13 +138,14 @@ class DemandHistory:
         )
 
     def before(self, split: int) -> DemandHistory:
-        """Keep the first `split` periods; an item whose life ended later has not ended yet."""
-        ended = self.lives(Life.ENDED)
+        """Keep the first `split` periods; lives that end later have not ended, those that begin later are awaited."""
         known = self._periods(slice(split), slice(split + 1))
-        if self.life is None or not ended.any():
+        later = _observed(self.counts[split:])
+        known = known.marked(Life.AWAITED, later & ~_observed(known.counts))
+        over = self.lives(Life.ENDED) & later
+        if known.life is None or not over.any():
             return known
-        later = ended & np.isfinite(self.counts[split:]).any(axis=0)
-        return replace(known, life=np.where(later, self.life & ~np.uint8(Life.ENDED), self.life).astype(np.uint8))
+        return replace(known, life=np.where(over, known.life & ~np.uint8(Life.ENDED), known.life).astype(np.uint8))
 
     def since(self, split: int) -> DemandHistory:
         """Keep the periods from number `split` on."""
@@ -271,6 +274,14 @@ def cleaned(counts: Counts) -> tuple[Counts, NDArray[np.bool_]]:
     if not (counts.max(initial=0.0) <= ABSURD):
         counts = np.where(counts <= ABSURD, counts, np.nan)
     return counts, negative
+
+
+def _observed(counts: Counts) -> NDArray[np.bool_]:
+    """Which items have a period that was observed."""
+    found = np.zeros(counts.shape[1], dtype=bool)
+    for row in counts:
+        found |= np.isfinite(row)
+    return found
 
 
 def as_names(values: Any) -> Names:

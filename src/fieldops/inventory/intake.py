@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -80,8 +80,8 @@ def checked(
     Tables
         With the faults ``cap-below-floor``, ``cap-below-order``, ``bad-breaks``, ``ended-before-introduced``,
         ``supersession-cycle``, ``unknown-reason``, ``future-usage``, ``unknown-place``, ``duplicate-stock``,
-        ``ends-before-start``, ``spread-of-nothing``, ``received-before-ordered``, ``implausible-lead-time``,
-        ``future-delivery`` and ``nothing-named``.
+        ``ends-before-start``, ``spread-of-nothing``, ``implausible-spread``, ``received-before-ordered``,
+        ``implausible-lead-time``, ``future-delivery`` and ``nothing-named``.
     """
     return tables.with_faults(vetting.faults(tables, today, places, usage.reason_words(reasons)))
 
@@ -157,8 +157,28 @@ def inventory(
     history = _marked(history, chain, zip(used[inherited], np.array(rows["place"], object)[inherited], strict=True))
     lived = history.introduced(_introduced(tables, chain, history)).ended(_days_of(tables, "ended", history), today)
     past = tables.get("deliveries")
-    came = Deliveries.none() if past is None else deliveries_of(past, tables.zone)
-    return Inventory(with_stockouts(lived, empty), parts_of(parts), stock, came)
+    stated = parts_of(parts)
+    came = Deliveries.none() if past is None else handed_down(deliveries_of(past, tables.zone), chain, stated)
+    return Inventory(with_stockouts(lived, empty), stated, stock, came)
+
+
+def handed_down(past: Deliveries, chain: Succession, master: PartMaster) -> Deliveries:
+    """Let deliveries of superseded parts be those of their last successors, as far as the same supplier makes them.
+
+    Another supplier's orders say nothing of how long the successor takes; they stay those of the old part and of its
+    supplier. `reorder_files`, which knows of no chains, takes what comes out of here.
+
+    >>> past = Deliveries.of(["P1"], ordered=["2026-03-01"], received=["2026-04-15"])
+    >>> chain = Succession.of(["P1", "P2"], ["P2", ""])
+    >>> handed_down(past, chain, PartMaster.of(["P1", "P2"], lead_time_days=30, supplier="Acme")).parts.tolist()
+    ['P2']
+    >>> handed_down(past, chain, PartMaster.of(["P1", "P2"], lead_time_days=30, supplier=["Acme", "B"])).parts.tolist()
+    ['P1']
+    """
+    named = past.named(master)
+    heirs, _ = chain.heirs(past.parts)
+    theirs = replace(named, parts=heirs, suppliers=np.full(len(named), "", dtype=object)).named(master).suppliers
+    return replace(named, parts=np.where(named.suppliers == theirs, heirs, named.parts))
 
 
 def known_items(tables: Tables) -> frozenset[tuple[str, str]]:

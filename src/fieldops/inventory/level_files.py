@@ -84,7 +84,8 @@ def reorder_files(
         A Parquet file with the columns of the table ``parts``, or a part master. Lives that the file states are heeded;
         chains of successors are followed where usage is counted (`count_files`).
     out
-        Folder to write `LEVELS` and `PROPOSALS` into; files of these names are replaced when the new ones are whole.
+        Folder to write `LEVELS` and `PROPOSALS` into; files of these names are replaced when the new ones are whole,
+        and proposals of an older run are removed where this one makes none.
     stock
         A Parquet file with the columns of the table ``stock``, or a stock; None: no proposals.
     deliveries
@@ -170,6 +171,8 @@ def reorder_files(
                 orders_file.write(proposed)
                 orders += int((proposed["order_pcs"] > 0).sum())
                 value += float(proposed["order_value"].sum())
+    if held is None:
+        (folder / PROPOSALS).unlink(missing_ok=True)  # of another run: they don't go with these levels
     return Written(folder / LEVELS, None if held is None else folder / PROPOSALS, items, orders, value)
 
 

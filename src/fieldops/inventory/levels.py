@@ -201,7 +201,7 @@ def reorder_levels(
 def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterator[tuple[Ints, Fit]]:
     """Fit each model to its items and hand them out in blocks; what a model can't do is left to the default one."""
     left: list[Ints] = []
-    living = ~found.history.lives(Life.ENDED | Life.SUPERSEDED)
+    living = ~found.history.lives(Life.ENDED | Life.SUPERSEDED | Life.AWAITED)
     cut = living & found.history.censored()
     for key, model in enumerate(models):
         able = living if takes_censored(model) else living & ~cut

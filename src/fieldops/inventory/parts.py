@@ -37,6 +37,12 @@ SPREAD_OF_NOTHING: Final = (
     "a lead time of 0 days has a spread",
     "state lead_time_days, or leave lead_time_sd_days out",
 )
+WIDEST: Final = 10
+"""Standard deviations of a lead time above so many times itself are a mistake: weeks for days, or a variance."""
+SPREAD_TOO_WIDE: Final = (
+    f"the spread is more than {WIDEST} times the lead time",
+    "mend lead_time_sd_days (a standard deviation in calendar days) or lead_time_days",
+)
 POLICY_NAMES: Final = ("R,S", "R,s,S", "R,s,nQ", "S-1,S", "s,S", "s,nQ", "R,Q")
 MODEL_NAMES: Final = (
     "pooled",
@@ -362,8 +368,11 @@ class PartMaster:
             for at in np.flatnonzero(columns["max_stock_pcs"] < columns["min_stock_pcs"])
         ]
         faults += [
-            Fault("parts", None, "lead_time_sd_days", "spread-of-nothing", *SPREAD_OF_NOTHING, keys[at])
-            for at in np.flatnonzero((columns["lead_time_sd_days"] > 0) & (columns["lead_time_days"] == 0))
+            Fault("parts", None, "lead_time_sd_days", *fault, keys[at])
+            for at, (lead, spread) in enumerate(
+                zip(columns["lead_time_days"].tolist(), columns["lead_time_sd_days"].tolist(), strict=True)
+            )
+            if (fault := impossible_spread(lead, spread)) is not None
         ]
         if faults:
             raise TableError(faults)
@@ -386,6 +395,19 @@ class PartMaster:
             lead_spread=np.rint(columns["lead_time_sd_days"] * units.DAY).astype(np.int64),
             supplier=np.broadcast_to(np.asarray(supplier, dtype=object), size),
         )
+
+
+def impossible_spread(lead: float, spread: float) -> tuple[str, str, str] | None:
+    """Give code, cause and action where a lead time can't have this standard deviation, both in one unit.
+
+    >>> impossible_spread(20, 5) is None, impossible_spread(0, 5)[0], impossible_spread(20, 500)[0]
+    (True, 'spread-of-nothing', 'implausible-spread')
+    """
+    if spread > 0 and lead == 0:
+        return ("spread-of-nothing", *SPREAD_OF_NOTHING)
+    if lead > 0 and spread > WIDEST * lead:
+        return ("implausible-spread", *SPREAD_TOO_WIDE)
+    return None
 
 
 def shelf_lives(seconds: Any) -> NDArray[np.int64]:

@@ -48,6 +48,7 @@ class Why(enum.IntFlag):
     STATED = enum.auto()
     LEAD_VARIES = enum.auto()
     LEAD_OBSERVED = enum.auto()
+    AWAITED = enum.auto()
 
 
 SHORTEST: Final = 4
@@ -87,6 +88,7 @@ WORDS: Final = {
     Why.INHERITED: "demand of predecessors included",
     Why.SUPERSEDED: "superseded: not stocked any more",
     Why.ENDED: "life ended: not stocked any more",
+    Why.AWAITED: "introduced later: not stocked yet",
 }
 
 LIVES: Final = {
@@ -94,6 +96,7 @@ LIVES: Final = {
     Life.INHERITED: Why.INHERITED,
     Life.SUPERSEDED: Why.SUPERSEDED,
     Life.ENDED: Why.ENDED,
+    Life.AWAITED: Why.AWAITED,
 }
 
 

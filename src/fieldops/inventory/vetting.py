@@ -10,7 +10,7 @@ from fieldops.errors import Fault
 from fieldops.inventory import usage
 from fieldops.inventory.deliveries import faulty_deliveries
 from fieldops.inventory.history import as_names
-from fieldops.inventory.parts import BAD_BREAKS, CAP_BELOW_FLOOR, SPREAD_OF_NOTHING, falling
+from fieldops.inventory.parts import BAD_BREAKS, CAP_BELOW_FLOOR, falling, impossible_spread
 from fieldops.inventory.succession import faulty
 from fieldops.tables import Table, Tables
 from fieldops.tables.headings import closest
@@ -57,8 +57,9 @@ def _faulty_caps(parts: Table) -> Iterator[Fault]:
 
 def _faulty_spreads(parts: Table) -> Iterator[Fault]:
     for at, row in enumerate(parts.rows):
-        if parts["lead_time_sd_days"][at] > 0 and parts["lead_time_days"][at] == 0:
-            yield Fault("parts", row, parts.heading("lead_time_sd_days"), "spread-of-nothing", *SPREAD_OF_NOTHING)
+        fault = impossible_spread(parts["lead_time_days"][at], parts["lead_time_sd_days"][at])
+        if fault is not None:
+            yield Fault("parts", row, parts.heading("lead_time_sd_days"), *fault)
 
 
 def _faulty_breaks(parts: Table) -> Iterator[Fault]:
