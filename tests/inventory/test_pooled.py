@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from fieldops.errors import ConfigError
 from fieldops.inventory.demand import Pooled
-from fieldops.inventory.demand.credibility import ORDERS, UNHEARD, log_likelihood
+from fieldops.inventory.demand.credibility import UNHEARD, log_likelihood
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
+from fieldops.inventory.demand.pooled import ORDERS
 from fieldops.inventory.history import DemandHistory
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
@@ -117,8 +118,8 @@ def test_the_weight_of_the_group_is_found() -> None:
     own = learnt(history_of(*counts.T.tolist())).prior
     assert alike is not None
     assert own is not None
-    assert alike.orders == ORDERS[-1]
-    assert own.orders == ORDERS[0]
+    assert alike.orders == ORDERS[0]
+    assert own.orders == ORDERS[-1]
 
 
 def test_an_unknown_likeness_is_refused() -> None:

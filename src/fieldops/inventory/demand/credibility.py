@@ -14,10 +14,6 @@ from scipy.special import gammaln
 from fieldops.inventory.demand.base import Floats, Ints
 from fieldops.inventory.history import Counts, DemandHistory
 
-ORDERS: Final = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
-"""Weights of the group, in orders, that are tried."""
-TRIED_ITEMS: Final = 100_000
-"""Items at most that the weights in orders are chosen by, evenly spaced."""
 CEILING: Final = 0.98
 """Part means above this quantile of their group count as it: one part with millions must not move its neighbours."""
 UNHEARD: Final = -20.0
@@ -83,21 +79,6 @@ def weight_in_periods(history: DemandHistory, frequency: Floats) -> float:
     within = float((frequency * (1.0 - frequency)).mean()) - common
     # Nothing in common: a million periods are more than any history has, so the group alone counts.
     return min(max(within, 0.0) / common, 1e6) if common > 0 else 1e6
-
-
-def weight_in_orders(history: DemandHistory, seen: Sizes, size: Floats) -> float:
-    """Weight of a group's mean size in orders, by leaving each order out in turn."""
-    step = -(-history.n_items // TRIED_ITEMS)
-    counts = history.counts[:, ::step]
-    row, item = np.nonzero(counts > 0)
-    asked = counts[row, item]
-    k, mean, prior = (values[::step][item] for values in (seen.demands, seen.mean, size))
-    rest = np.maximum(k * mean - asked, 0.0)
-    deviance = []
-    for orders in ORDERS:
-        told = (rest + orders * prior) / (k - 1.0 + orders)
-        deviance.append(float((np.log(told) + asked / told).sum()))
-    return ORDERS[int(np.argmin(deviance))]
 
 
 def log_likelihood(counts: Counts, mean: Floats, variance: Floats) -> float:

@@ -12,11 +12,9 @@ from fieldops.errors import ConfigError
 from fieldops.inventory.censoring import refuse
 from fieldops.inventory.demand.base import DemandModel, FamilyFit, Floats, Ints, Moments
 from fieldops.inventory.demand.credibility import (
-    TRIED_ITEMS,
     Sizes,
     log_likelihood,
     sizes,
-    weight_in_orders,
     weight_in_periods,
 )
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
@@ -28,11 +26,12 @@ FEWEST_ITEMS: Final = 100
 FEWEST_ALIKE: Final = 50
 """Items with demand that make a group."""
 MOST_BANDS: Final = 20
+ORDERS: Final = (8.0, 5.0, 3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.35, 0.2, 0.1, 0.05)
+"""Weights of the group's mean size, in orders, that are tried; the first also where no history tells them apart."""
 SPREADS: Final = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0)
-"""Weights of the group's spread of sizes, in orders, that are tried; the first also where no history tells them apart.
-
-A spread takes many more orders to be known than a mean.
-"""
+"""Weights of the group's spread of sizes, likewise: a spread takes many more orders to be known than a mean."""
+TRIED_ITEMS: Final = 50_000
+"""Items at most that these weights are chosen by, evenly spaced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +84,8 @@ class Pooled:
 
     The weights are learnt from the range. K: the parts' true frequencies vary as much as the two halves of their
     histories vary together, K = (p0 (1 - p0) - cov)/cov; where the halves have nothing in common all parts of a group
-    have its frequency. c: each order seen is told from the other orders of its part and its group by every c of a list,
-    and the c of the least gamma deviance is taken. d: the first half of the histories tells the second by every d of
-    another list, and the d is taken under which the demands of its periods are likeliest.
+    have its frequency. c, then d: the first half of the histories tells the second by every weight of a list, and the
+    one is taken under which the demands of its periods are likeliest.
 
     Three demands of one piece each say little: parts of that price also go by the dozen, and now it is known. Parts
     observed so shortly that no demand was to be expected yet (n p0 < 1) have the demand of their group; parts that
@@ -114,7 +112,7 @@ class Pooled:
     >>> history = DemandHistory.from_matrix(series, parts=[f"P{at}" for at in range(120)], first=date(2026, 1, 1))
     >>> model = Pooled().learn(history, PartMaster.of(history.parts, lead_time_days=30))
     >>> model.fit(history).rate[:2].round(3).tolist()
-    [0.88, 2.37]
+    [0.989, 2.261]
     """
 
     alike: str | Mapping[str, str] = "price"
@@ -155,10 +153,10 @@ class Pooled:
         number = np.bincount(group)
         frequency = np.bincount(group, seen.demands) / np.maximum(np.bincount(group, seen.observed), 1.0)
         size, spread = sizes(seen, group, len(number))
-        periods, orders = weight_in_periods(history, frequency[group]), weight_in_orders(history, seen, size[group])
+        periods = weight_in_periods(history, frequency[group])
         first = ~pd.Index(history.parts).duplicated()
-        prior = Prior(frequency, size, spread, periods, orders, SPREADS[0], history.parts[first], group[first])
-        return replace(self, prior=replace(prior, spread_orders=_spread_orders(history, prior, group)))
+        prior = Prior(frequency, size, spread, periods, ORDERS[0], SPREADS[0], history.parts[first], group[first])
+        return replace(self, prior=_likeliest(history, prior, group))
 
     def fit(self, history: DemandHistory) -> FamilyFit:
         """Pool each item's moments with those of its group."""
@@ -200,17 +198,17 @@ def _moments(seen: Sizes, prior: Prior, group: Ints) -> Moments:
     return Moments(variance / np.where(alive & (doubt > 0), doubt, 1.0), mean, variance)
 
 
-def _spread_orders(history: DemandHistory, prior: Prior, group: Ints) -> float:
-    """Weight of a group's spread in orders, by how well the first half of the histories tells the second."""
+def _likeliest(history: DemandHistory, prior: Prior, group: Ints) -> Prior:
+    """Find the weights in orders by which the first half of the histories tells the second best."""
     step, middle = -(-history.n_items // TRIED_ITEMS), history.n_periods // 2
     early, group = Sizes.of(history.take(slice(None, None, step)).before(middle)), group[::step]
-    # Where fewer than two demands were seen the spread is the group's whatever its weight.
-    told = np.flatnonzero(early.demands > 1)
+    told = np.flatnonzero(early.demands > 0)
     later = history.counts[middle:, ::step][:, told]
     family = NegativeBinomial()
-    likelihood = []
-    for orders in SPREADS:
-        one = FamilyFit(family, _moments(early, replace(prior, spread_orders=orders), group).take(told))
-        demand = one.over(np.ones(len(told)))
-        likelihood.append(log_likelihood(later, demand.mean, demand.variance))
-    return SPREADS[int(np.argmax(likelihood))]
+
+    def likelihood(weighed: Prior) -> float:
+        demand = FamilyFit(family, _moments(early, weighed, group).take(told)).over(np.ones(len(told)))
+        return log_likelihood(later, demand.mean, demand.variance)
+
+    prior = max((replace(prior, orders=weight) for weight in ORDERS), key=likelihood)
+    return max((replace(prior, spread_orders=weight) for weight in SPREADS), key=likelihood)
