@@ -177,6 +177,8 @@ def test_impossible_arguments_are_refused() -> None:
         reorder_levels(history, parts_of(2), target=98)
     with pytest.raises(ConfigError, match="there is no level of part 'P9' at 'XA'"):
         reorder_levels(history, parts_of(2)).position("P9", "XA")
+    with pytest.raises(ConfigError, match="part 'P0' has levels at 'XA': say which place is meant"):
+        reorder_levels(history, parts_of(2)).position("P0")
 
 
 def test_own_model_can_be_given() -> None:

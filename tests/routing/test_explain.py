@@ -135,6 +135,22 @@ CASES: dict[str, tuple[Problem, str, str, dict[str, Any], dict[str, Any] | None]
         {"overtime_max_min": 30 * MINUTE},
         {"overtime_max_min": 29 * MINUTE},
     ),
+    "hours, by seconds": (
+        problem([job("A", 30)], [replace(shift("T1", "8:00"), end=clock("9:00") - 25)]),
+        "T1 would be back at 23 Nov 09:30, 31 min after the shift ends (23 Nov 08:59)",
+        "let the shift of T1 end 31 min later",
+        {"end": clock("9:30") + 35},
+        {"end": clock("9:30") - 25},
+    ),
+    "windows, by seconds": (
+        problem(
+            [job("A", 30, windows=((clock("8:00"), clock("8:20")),))], [replace(shift("T1"), start=clock("8:00") + 5)]
+        ),
+        "order A would begin at 23 Nov 08:30, 11 min after its window ends (23 Nov 08:20)",
+        "let order A begin until 23 Nov 08:31, 11 min later",
+        {"windows": ((clock("8:00"), clock("8:31")),)},
+        {"windows": ((clock("8:00"), clock("8:30")),)},
+    ),
     "driving": (
         problem([job("A", 30)], [shift("T1")], {"T1": {"drive_max_min": 40 * MINUTE}}),
         "T1 would drive 1 h 00 min, 20 min more than allowed",
@@ -148,6 +164,13 @@ CASES: dict[str, tuple[Problem, str, str, dict[str, Any], dict[str, Any] | None]
         "let T1 drive 20.0 km more",
         {"drive_max_km": 60 * KILOMETRE},
         {"drive_max_km": 59 * KILOMETRE},
+    ),
+    "distance, by metres": (
+        problem([job("A", 30)], [shift("T1")], {"T1": {"drive_max_km": 39_960}}),
+        "T1 would drive 60.0 km, 20.1 km more than allowed",
+        "let T1 drive 20.1 km more",
+        {"drive_max_km": 60_060},
+        {"drive_max_km": 59_960},
     ),
     "rest": (
         problem(

@@ -159,8 +159,10 @@ class Levels:
         if len(found):
             return int(found[0])
         here = sorted({str(one) for one in self.history.places[self.history.parts == part]})
-        known = f"; part {part!r} has levels at {', '.join(map(repr, here))}" if here else f"; part {part!r} has none"
-        raise ConfigError(f"there is no level of part {part!r} at {place!r}{known}")
+        if here and not place:
+            raise ConfigError(f"part {part!r} has levels at {', '.join(map(repr, here))}: say which place is meant")
+        known = f"it has levels at {', '.join(map(repr, here))}" if here else "it has none anywhere"
+        raise ConfigError(f"there is no level of part {part!r} at {place!r}; {known}")
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row an item; quantities in pieces, money in currency units, `demand_...` per period."""

@@ -17,7 +17,8 @@ from fieldops.routing.rules.parts import PARTS
 from fieldops.routing.rules.priority import POINT, is_optional
 from fieldops.routing.rules.supplies import LACKING, MORNING, RESTOCK, VAN, Goods, Supply, supplies
 from fieldops.routing.rules.tools import TOOLS
-from fieldops.routing.rules.words import minutes, stamp
+from fieldops.routing.rules.words import minutes as exact_minutes
+from fieldops.routing.rules.words import stamp
 from fieldops.tables import Skipped
 from fieldops.units import KILOMETRE, Seconds, currency
 
@@ -32,6 +33,11 @@ UNASSIGNED = "order state optional worth customer kind place reason remedy neare
 EXPLAINED, CLOSELY = 100, 5  # orders, and shifts looked at for each: seconds, not minutes, at any size
 LOADS = "shift technician name date taken depot depot_name kind part part_name qty_pcs orders".split()
 TAKEN = (VAN, MORNING, RESTOCK, LACKING)
+
+
+def minutes(problem: Problem, ticks: Seconds) -> float:
+    """Return ticks as minutes for a cell: 55.8333, not 55.833333333333336."""
+    return round(exact_minutes(problem, ticks), 4)
 
 
 def frames(

@@ -60,14 +60,15 @@ class Driving(Rule):
             )
         if farthest is not None and day.drive_m > farthest:
             over = day.drive_m - farthest
+            more = -(-10 * over // KILOMETRE) / 10  # rounded up, so that granting it suffices
             yield Violation(
                 self.name,
-                f"{person} would drive {day.drive_m / KILOMETRE:.1f} km, {over / KILOMETRE:.1f} km more than allowed",
+                f"{person} would drive {day.drive_m / KILOMETRE:.1f} km, {more:.1f} km more than allowed",
                 over / KILOMETRE,
                 "km",
                 "",
                 day.shift,
-                f"let {person} drive {over / KILOMETRE:.1f} km more",
+                f"let {person} drive {more:.1f} km more",
                 2 * over / KILOMETRE,
             )
         by_time = day.drive_s * per_tick(problem, PER_HOUR[0].of(values))

@@ -9,7 +9,7 @@ from fieldops.errors import Fault
 from fieldops.routing.domain import Day, Job, Problem, Violation
 from fieldops.routing.program import NEVER, Program
 from fieldops.routing.rules.rule import Rule
-from fieldops.routing.rules.words import lasting, minutes, when
+from fieldops.routing.rules.words import lasting, minutes, until, when
 from fieldops.tables import Tables
 from fieldops.units import Seconds
 
@@ -93,7 +93,7 @@ class TimeWindows(Rule):
         side = "after its window ends" if start > closes else "before its window begins"
         edge = closes if start > closes else opens
         late = lasting(problem, off)
-        remedy = f"let order {job} begin until {when(problem, start)}, {late} later"
+        remedy = f"let order {job} begin until {until(problem, start)}, {late} later"
         if start < opens:
             remedy = f"let order {job} begin from {when(problem, start)}, {late} earlier"
         return Violation(

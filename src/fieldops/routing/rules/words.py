@@ -23,8 +23,14 @@ def stamp(problem: Problem, tick: Seconds) -> datetime:
 
 
 def when(problem: Problem, tick: Seconds) -> str:
-    """Return a tick as local wall time, ``23 Nov 09:30``."""
+    """Return a tick as local wall time, ``23 Nov 09:30``; the minute that it lies in."""
     return f"{stamp(problem, tick):%d %b %H:%M}"
+
+
+def until(problem: Problem, tick: Seconds) -> str:
+    """Return the first whole minute at or after a tick, as `when` writes it: a limit that suffices."""
+    moment = stamp(problem, tick + problem.ticks_per_second - 1)
+    return f"{moment + timedelta(seconds=-moment.second % 60):%d %b %H:%M}"
 
 
 def minutes(problem: Problem, ticks: Seconds) -> float:
@@ -33,8 +39,8 @@ def minutes(problem: Problem, ticks: Seconds) -> float:
 
 
 def lasting(problem: Problem, ticks: Seconds) -> str:
-    """Return a duration, ``25 min`` or ``1 h 05 min``; never less than a minute if there is one tick."""
-    whole = max(1, round(ticks / problem.ticks_per_second / 60)) if ticks else 0
+    """Return a duration, ``25 min`` or ``1 h 05 min``; rounded up, so that granting it suffices."""
+    whole = -(-ticks // (problem.ticks_per_second * 60))
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
 
 
