@@ -48,6 +48,9 @@ def test_prices_are_written_and_shown(proved: tuple[Path, str]) -> None:
     assert all(float(row["gain"]) <= float(row["at_most"]) + 1e-6 for row in known)
     sheet = pd.read_excel(made_in / "dispatch.xlsx", sheet_name="价值 Prices", engine="calamine")
     assert len(sheet) == len(rows)
+    days = {row["technician"]: row["name"] for row in read(made_in / "days.csv")}
+    assert {row["technician"]: row["name"] for _, row in sheet.dropna(subset="name").iterrows()}.items() <= days.items()
+    assert sheet["name"].notna().any()
 
 
 def test_a_proof_is_made_whatever_the_solver(tmp_path: Path) -> None:

@@ -87,7 +87,10 @@ def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *,
     _overview(book.add_worksheet(names[0]), frames, style, title)
     _table(book.add_worksheet(names[1]), frames["unassigned"], style)
     if "prices" in frames:
-        _table(book.add_worksheet(names[2]), frames["prices"], style)
+        called = dict(zip(days["technician"], days["name"], strict=True))
+        prices = frames["prices"].copy()
+        prices.insert(1, "name", [called.get(technician, "") for technician in prices["technician"]])
+        _table(book.add_worksheet(names[2]), prices, style)
     for name, (_, day) in zip(names[2 + ("prices" in frames) :], days.iterrows(), strict=True):
         _day(book.add_worksheet(name), day, frames, style)
     try:
