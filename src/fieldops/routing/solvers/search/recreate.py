@@ -75,6 +75,7 @@ ASKED: Final = 40  # near jobs whose shifts are tried
 SHIFTS: Final = 24  # shifts tried at most
 HOMES: Final = 8  # shifts nearest to the job that are always tried
 BY_WORTH: Final = ONE // 10 * 9  # how often jobs of more worth go first
+BEHIND: Final = ONE // 2  # how often jobs left out before go behind those of their worth that were just taken out
 FAVOURS: Final = ONE // 4  # how often a shift that isn't used is favoured
 RANDOM, LONG, TIGHT, FAR_OUT, SCARCE, CLOSE_IN = range(6)
 
@@ -259,18 +260,21 @@ def insert(model: Model, state: State, job: int) -> bool:
 
 @inner
 def recreate(model: Model, state: State) -> None:
-    """Insert the waiting jobs in a drawn order, mostly those of more worth first."""
+    """Insert the waiting jobs in a drawn order, mostly those of more worth first.
+
+    A job left out before takes the place of one of its worth only if it goes before it; behind it, it fills a gap.
+    """
     draw = below(state.draws, 13)
     order = RANDOM if draw < 4 else LONG if draw < 6 else TIGHT if draw < 8 else FAR_OUT if draw < 10 else SCARCE
     if draw == 12:
         order = CLOSE_IN
-    by_worth = below(state.draws, ONE) < BY_WORTH
+    by_worth, behind = below(state.draws, ONE) < BY_WORTH, below(state.draws, ONE) < BEHIND
     favour(model, state)
     state.notes[EYES] = TIRED if below(state.draws, 8) == 0 else BLINK
     for k in range(state.notes[WAITING]):
         job = state.waiting[k]
         row = model.job[job]
-        state.keys[k, 0] = -row[WORTH] if by_worth else 0
+        state.keys[k, 0] = (-2 * row[WORTH] if by_worth else 0) + (behind and state.slot[job] >= 0)
         state.keys[k, 1] = rank(model, state, job, order)
     sort(state.waiting, state.keys, state.notes[WAITING])
     for k in range(state.notes[WAITING]):

@@ -23,7 +23,8 @@ DEEPER: Final = ONE // 100  # how often that part grows by one more
 WHOLE: Final = ONE // 8  # how often strings may be as long as the longest route: whole days are made anew
 TRADES: Final = ONE // 24  # how often two shifts exchange their days
 FROM_ABSENT: Final = ONE // 10  # how often the move is about a job that was left out
-TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move
+TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move ...
+UNASKED: Final = ONE // 2  # ... unless it is about the jobs served alone: driving is saved sooner without them
 HARD: Final = 8  # so few shifts may do the job that its neighbours' shifts hardly help
 
 
@@ -82,9 +83,9 @@ def exchange(model: Model, state: State, seed: int) -> bool:
 
 @inner
 def call_absent(model: Model, state: State, seed: int) -> None:
-    """Let the seed, jobs left out near it, and two from anywhere wait for another try."""
+    """Let the seed, jobs left out near it, and two from anywhere wait for another try; often only a seed left out."""
     absent = state.notes[ABSENT]
-    if absent == 0:
+    if absent == 0 or (state.where[seed] != NOBODY and below(state.draws, ONE) < UNASKED):
         return
     called = 0
     if state.where[seed] == NOBODY:
