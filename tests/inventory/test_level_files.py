@@ -16,7 +16,7 @@ from fieldops.inventory.level_files import LEVELS, PROPOSALS, reorder_files
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.proposals import Stock, propose
-from tests.inventory.make import sparse_history
+from tests.inventory.make import history_of, sparse_history
 
 pytest.importorskip("pyarrow", reason="reading Parquet files needs pyarrow")
 
@@ -111,6 +111,18 @@ def test_a_part_cut_by_stock_outs_leaves_the_classes_of_its_neighbours_alone(tmp
     for rows in (50, 260):
         found = pd.read_parquet(reorder_files(cut, parts, tmp_path, rows=rows).levels)
         pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+
+
+def test_a_part_that_comes_later_leaves_the_classes_of_its_neighbours_alone(tmp_path: Path) -> None:
+    """Nothing is stocked of it yet, so that it has no usage value, however dear: A, B, C are those of the range."""
+    late = np.r_[np.full(20, np.nan), np.full(4, 9.0)]
+    history = history_of(*sparse_history(260, 24).counts.T.tolist(), late.tolist()).before(20)
+    parts = PartMaster.of(history.parts, lead_time_days=40, price=np.append(np.linspace(1, 90, 260), 1e6))
+    wanted = reorder_levels(history, parts).to_frame()
+    assert wanted["model"].iloc[-1] == "pooled"
+    assert {*wanted["abc"].iloc[:-1]} == {*"ABC"}
+    found = pd.read_parquet(reorder_files(history, parts, tmp_path, rows=50).levels)
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
 
 
 def test_targets_by_usage_value_go_by_the_classes_of_the_whole_range(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from fieldops.inventory.arguments import learnt, reviews_of
 from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import LOT_MEAN, Counted, Demand, Floats, Ints, Mask
 from fieldops.inventory.demand.rates import Rate, rate_named
-from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.history import UNSTOCKED, DemandHistory, Names
 from fieldops.inventory.leadtimes import LeadTimes, lead_times_of
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.policies import policies_of
@@ -323,7 +323,7 @@ def _decided(
     history: DemandHistory, names: tuple[str, ...], likelihood: Floats, windows: Floats, length: Ints, margin: float
 ) -> Choice:
     """Keep the first model unless another is better by more than `margin`; of equals the first in the list."""
-    over = history.lives(Life.ENDED | Life.SUPERSEDED)
+    over = history.lives(UNSTOCKED)
     told = np.isfinite(likelihood[0]) & (history.counts > 0).any(axis=0) & ~over
     gain = np.where(np.isfinite(likelihood) & told, likelihood - likelihood[0], -np.inf)
     gain[0] = 0.0

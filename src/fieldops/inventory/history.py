@@ -49,6 +49,10 @@ class Life(enum.IntFlag):
     """It begins after the history, so that nobody knows of it yet (`DemandHistory.before`)."""
 
 
+UNSTOCKED: Final = Life.ENDED | Life.SUPERSEDED | Life.AWAITED
+"""Lives of which nothing is stocked, whatever the minimum."""
+
+
 @dataclass(frozen=True, eq=False)
 class DemandHistory:
     """Demand per period and item.

@@ -22,7 +22,7 @@ from fieldops.inventory import classify, columnar, demand
 from fieldops.inventory.arguments import by_usage_value, targets_of
 from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import Floats
-from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.history import UNSTOCKED, DemandHistory, Names
 from fieldops.inventory.levels import BLOCK, reorder_levels
 from fieldops.inventory.parts import PartMaster
 from fieldops.inventory.periods import Period
@@ -204,8 +204,8 @@ def _first_pass(
 def _expected(
     models: RangeModels, options: Mapping[str, Any], chunk: DemandHistory, parts: PartMaster, items: slice
 ) -> Floats:
-    """Give the rate that labels go by: the model's, 0 where nothing is stocked any more."""
-    over = chunk.lives(Life.ENDED | Life.SUPERSEDED)
+    """Give the rate that labels go by: the model's, 0 where nothing is stocked."""
+    over = chunk.lives(UNSTOCKED)
     return np.where(over, 0.0, models.rate(chunk, parts, items, options))
 
 

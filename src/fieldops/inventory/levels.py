@@ -24,7 +24,7 @@ from fieldops.inventory.deliveries import Deliveries
 from fieldops.inventory.demand.base import DemandModel, Fit, Interval, Ints, takes_censored
 from fieldops.inventory.demand.rates import Rate, at_rate, rate_named
 from fieldops.inventory.economy import ItemCosts, StockCosts, cheapest, cost_per_period, order_quantity
-from fieldops.inventory.history import DemandHistory, Life, Names
+from fieldops.inventory.history import UNSTOCKED, DemandHistory, Names
 from fieldops.inventory.leadtimes import STATED, LeadTimes, lead_times_of
 from fieldops.inventory.level_table import Levels
 from fieldops.inventory.limits import bounded, whole_orders, within_shelf_life
@@ -201,7 +201,7 @@ def reorder_levels(
 def _fitted(models: Sequence[DemandModel], which: Ints, found: Levels) -> Iterator[tuple[Ints, Fit]]:
     """Fit each model to its items and hand them out in blocks; what a model can't do is left to the default one."""
     left: list[Ints] = []
-    living = ~found.history.lives(Life.ENDED | Life.SUPERSEDED | Life.AWAITED)
+    living = ~found.history.lives(UNSTOCKED)
     cut = living & found.history.censored()
     for key, model in enumerate(models):
         able = living if takes_censored(model) else living & ~cut
