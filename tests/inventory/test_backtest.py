@@ -250,6 +250,17 @@ def test_a_part_introduced_after_the_split_is_neither_stocked_nor_judged() -> No
     assert known.books.demanded[-1] == 4.0
 
 
+def test_no_rest_of_an_order_stands_on_the_shelf_for_a_part_introduced_after_the_split() -> None:
+    """Its MOQ is five, but nobody has ordered it: not one piece of it is stock, whatever is asked for later."""
+    history = history_of([0.0, 1.0, 0.0, 2.0] * 8, [np.nan] * 28 + [2.0, 0.0, 1.0, 3.0])
+    parts = PartMaster.of(history.parts, lead_time_days=30, price=[1.0, 1000.0], moq_pcs=[1, 5])
+    for start in ("warm", "full"):
+        found = backtest(history, parts, split=24, start=start)  # type: ignore[arg-type]
+        assert (found.books.opening[1], found.books.on_hand[1]) == (0.0, 0.0)
+        assert found.books.unjudged[1] == 6.0
+        assert found.summary()["stock_value"] == found.books.on_hand[0]
+
+
 def test_a_part_never_observed_is_not_awaited() -> None:
     """Of a part without any observed period nobody says that it comes later: its minimum is kept."""
     history = history_of([1.0, 0.0] * 10, [np.nan] * 20)

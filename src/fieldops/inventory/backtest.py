@@ -209,7 +209,7 @@ def backtest(
     books = replay(
         _demand_of(played),
         levels.reorder_point,
-        levels.quantity,
+        np.where(known.lives(Life.AWAITED), 1, levels.quantity),  # else the rest of a first MOQ would stand there
         lead,
         review=review_period,
         kind=levels.kind,
