@@ -81,6 +81,16 @@ def test_a_new_part_has_the_demand_of_its_group_and_a_dead_one_none() -> None:
     assert found.reasons()[1] == "no demand seen"
 
 
+def test_a_part_never_seen_has_the_demand_of_its_group_however_little_that_weighs() -> None:
+    """Half of the parts go every month, half never: the group tells nothing of them, and all of one unseen."""
+    history = history_of(*[[2.0] * 24] * 110, *[[0.0] * 24] * 110, [np.nan] * 24)
+    model = learnt(history)
+    assert model.fit(history).rate[[0, 110, 220]] == pytest.approx([2.0, 0.0, 1.0], abs=1e-5)
+    found = reorder_levels(history, PartMaster.of(history.parts, lead_time_days=60))
+    assert found.rate[220] == pytest.approx(1.0, abs=1e-5)
+    assert found.reorder_point[220] >= 0
+
+
 def test_explanations_speak_of_the_same_fit() -> None:
     """An item fitted alone by the learnt model has the numbers of the whole run, so that its level can be told."""
     rng = np.random.default_rng(8)

@@ -16,6 +16,10 @@ from fieldops.inventory.history import Counts, DemandHistory
 
 CEILING: Final = 0.98
 """Part means above this quantile of their group count as it: one part with millions must not move its neighbours."""
+LIGHTEST: Final = 1e-6
+"""Least weight of a group in periods: nothing beside one period of a part, everything where none was observed."""
+HEAVIEST: Final = 1e6
+"""Weight where the halves have nothing in common: more periods than any history has, so the group alone counts."""
 UNHEARD: Final = -20.0
 """Logarithm of the least chance that a count is given, one in 500 million; beyond, a count is odd and no more."""
 
@@ -77,8 +81,9 @@ def weight_in_periods(history: DemandHistory, frequency: Floats) -> float:
     both = np.isfinite(apart[0] * apart[1])
     common = float((apart[0] * apart[1])[both].mean()) if both.any() else 0.0
     within = float((frequency * (1.0 - frequency)).mean()) - common
-    # Nothing in common: a million periods are more than any history has, so the group alone counts.
-    return min(max(within, 0.0) / common, 1e6) if common > 0 else 1e6
+    if common <= 0:
+        return HEAVIEST
+    return min(max(within / common, LIGHTEST), HEAVIEST)
 
 
 def log_likelihood(counts: Counts, mean: Floats, variance: Floats) -> float:
