@@ -11,7 +11,7 @@ from fieldops.inventory.demand import Pooled
 from fieldops.inventory.demand.credibility import UNHEARD, log_likelihood
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
 from fieldops.inventory.demand.pooled import ORDERS
-from fieldops.inventory.history import DemandHistory
+from fieldops.inventory.history import DemandHistory, Life
 from fieldops.inventory.levels import reorder_levels
 from fieldops.inventory.parts import PartMaster
 from tests.inventory.make import history_of
@@ -118,6 +118,16 @@ def test_too_few_parts_are_left_to_themselves() -> None:
     found = reorder_levels(history, PartMaster.of(history.parts, lead_time_days=30))
     assert set(found.model) == {"negative_binomial"}
     assert "too few parts to learn from: own history alone" in found.reasons()[0]
+
+
+def test_superseded_parts_teach_nothing() -> None:
+    """Their demand is their successors', so their zeros are none of the group's: what is learnt is as without them."""
+    history = range_of(np.full(200, 0.3), np.full(200, 3.0))
+    silent = history_of(*history.counts.T.tolist(), *[[0.0] * PERIODS] * 100)
+    found = [learnt(one).prior for one in (history, silent.marked(Life.SUPERSEDED, np.arange(300) >= 200), silent)]
+    alone, beside, dead = [(one.frequency.tolist(), one.periods, one.orders) for one in found if one is not None]
+    assert beside == alone
+    assert dead != alone
 
 
 def test_the_weight_of_the_group_is_found() -> None:

@@ -18,7 +18,7 @@ from fieldops.inventory.demand.credibility import (
     weight_in_periods,
 )
 from fieldops.inventory.demand.negative_binomial import NegativeBinomial
-from fieldops.inventory.history import DemandHistory, Names
+from fieldops.inventory.history import DemandHistory, Life, Names
 from fieldops.inventory.parts import PartMaster
 
 FEWEST_ITEMS: Final = 100
@@ -89,8 +89,8 @@ class Pooled:
 
     Three demands of one piece each say little: parts of that price also go by the dozen, and now it is known. Parts
     observed so shortly that no demand was to be expected yet (n p0 < 1) have the demand of their group; parts that
-    had time and no demand keep none. Items that stock-outs cut short teach nothing and are passed on to
-    ``negative_binomial``.
+    had time and no demand keep none. Superseded items teach nothing; nor do those that stock-outs cut short,
+    which are passed on to ``negative_binomial``.
 
     A model must learn before it pools (`learn`, which `reorder_levels` does with the whole range); without, it is
     ``negative_binomial``.
@@ -143,7 +143,7 @@ class Pooled:
 
         if self.prior is not None:
             return self
-        whole = ~history.censored()
+        whole = ~(history.censored() | history.lives(Life.SUPERSEDED))  # whose zeros are only moved demand
         if not whole.all():
             history, parts = history.take(whole), parts.take(whole)
         seen = Sizes.of(history)
