@@ -102,6 +102,21 @@ def test_without_demand_nothing_is_promised() -> None:
     assert "Noted: no demand seen." in text
 
 
+def test_a_part_whose_life_has_ended_is_told_as_such() -> None:
+    """It was demanded, and it has a minimum and a maximum, but its level is none of them: the text says why."""
+    history = history_of([*SERIES, *[0.0] * 6]).ended(np.array(["2024-02-01"], dtype="datetime64[D]"))
+    parts = PartMaster.of(["P0"], lead_time_days=30, min_stock_pcs=3, max_stock_pcs=9)
+    levels = reorder_levels(history, parts)
+    text = explain_level(levels, "P0", "XA")
+    assert levels.reorder_point[0] == -1
+    assert "not stocked; ordered when somebody waits for it" in text
+    assert "has no level of its own" in text
+    assert "Minimum 3: not kept for such a part." in text
+    assert "Nothing was demanded" not in text
+    assert "raised" not in text
+    assert "Maximum 9: kept already." in text
+
+
 def test_an_unknown_place_names_the_known() -> None:
     """Asking at a wrong place is answered with the right ones."""
     levels = reorder_levels(history_of(SERIES), PartMaster.of(["P0"], lead_time_days=30))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from fieldops.inventory import classify, policy
+from fieldops.inventory.history import UNSTOCKED
 from fieldops.inventory.leadtimes import SOURCES, STATED
 from fieldops.inventory.levels import Levels
 from fieldops.inventory.limits import bounded
@@ -129,10 +130,17 @@ def _target(levels: Levels, at: int) -> str:
         cost = levels.cost[at] * levels.history.in_periods(365.25)
         return f"Least cost: {cost:,.2f} a year for ordering, keeping and waiting; reorder point {raw:,}."
     head = f"Target: {word} {_percent(levels.target[at])}. "
+    if _gone(levels, at):
+        return head + "Whatever was demanded, a part superseded, ended or not introduced yet has no level of its own."
     if levels.rate[at] <= 0:
         return head + "Nothing was demanded, so history alone stocks nothing."
     text = head + f"Least reorder point that reaches it: {raw:,} ({_percent(_measure(levels, at, raw))}"
     return text + (f"; one less: {_percent(_measure(levels, at, raw - 1))})." if raw >= 0 else ").")
+
+
+def _gone(levels: Levels, at: int) -> bool:
+    """Tell whether its life is why nothing is stocked of an item."""
+    return bool(levels.history.lives(UNSTOCKED)[at])
 
 
 def _limits(levels: Levels, at: int) -> list[str]:
@@ -142,9 +150,12 @@ def _limits(levels: Levels, at: int) -> list[str]:
     lines = []
     if levels.quantity[at] > 1:
         lines.append(f"Least order {levels.quantity[at]:,} (MOQ {moq:,}, pack {pack:,}).")
-    floored, one = max(raw, floor - 1), np.array([at])
-    computed = int(bounded(levels.raw[one], levels.quantity[one], parts.take(one))[0][0])
-    if floor:
+    gone, one = _gone(levels, at), np.array([at])
+    floored = raw if gone else max(raw, floor - 1)
+    computed = raw if gone else int(bounded(levels.raw[one], levels.quantity[one], parts.take(one))[0][0])
+    if floor and gone:
+        lines.append(f"Minimum {floor:,}: not kept for such a part.")
+    elif floor:
         lines.append(f"Minimum {floor:,}: " + (f"raised to {floored:,}." if floored > raw else "kept already."))
     if cap != NO_CAP:
         lines.append(f"Maximum {cap:,}: " + (f"lowered to {computed:,}." if computed < floored else "kept already."))
