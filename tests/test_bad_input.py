@@ -384,6 +384,18 @@ def test_a_missing_table_is_told(missing: str, tmp_path: Path) -> None:
     assert [(fault.table, fault.code) for fault in faults if fault.row is None] == [(missing, "missing-table")]
 
 
+def test_zeros_beside_a_named_place_are_no_fault(tmp_path: Path) -> None:
+    """Where a table of travel or a depot says where an order is, what an export wrote for no point does no harm."""
+    tables = little()
+    travelling()(tables)
+    for row in (*tables["jobs"], *tables["technicians"], *tables["depots"]):
+        row |= {"lat": "0", "lon": "0"}
+    assert read_night(load(write(tmp_path / "travel", tables))).faults == ()
+    tables = little()
+    tables["jobs"][0] |= {"place": "XA", "lat": "0", "lon": "0"}
+    assert read_night(load(write(tmp_path / "depot", tables))).faults == ()
+
+
 def test_an_empty_table_is_told_alone(tmp_path: Path) -> None:
     """An export of the technicians that came out empty is one fault, not one more for each skill that nobody has."""
     (write(tmp_path, little()) / "technicians.csv").write_text("id,skills,lat,lon,shift_start,shift_end\n")

@@ -168,10 +168,13 @@ def half_stated(tables: Tables) -> Iterator[Fault]:
 
 
 def unlocated(tables: Tables) -> Iterator[Fault]:
-    """Find rows at latitude 0, longitude 0: open sea, and what many systems write where they know no place."""
+    """Find rows at latitude 0, longitude 0: open sea, and what many systems write where they know no place.
+
+    A row that names its place needs no point, so there the zeros do no harm.
+    """
     for name in ("depots", "technicians", "jobs"):
         for record in tables[name].records():
-            if record["lat"] == 0 == record["lon"]:
+            if record["lat"] == 0 == record["lon"] and not record["place"]:
                 cause = "lat 0, lon 0 lies in the open sea: it stands for a place that isn't known"
                 action = "state its lat and lon, or leave both empty and state a place"
                 yield Fault(name, record["_row"], "lat", "no-place", cause, action, record["id"])

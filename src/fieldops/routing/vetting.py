@@ -31,7 +31,8 @@ def vetted(tables: Tables, dates: Sequence[Any], travel: Travel | None) -> Itera
     yield from _own_hours(tables, dates)
     yield from spots.swapped(tables)
     yield from spots.half_stated(tables)
-    yield from spots.unlocated(tables)
+    if travel is None and not given(tables, "travel"):  # else points count for nothing
+        yield from spots.unlocated(tables)
     yield from spots.contradictory(tables)
     yield from _places(tables, travel)
     yield from _sources(tables, travel)
