@@ -47,6 +47,21 @@ def test_what_fails_beside_is_told_and_done_here(
 
 
 @pytest.mark.usefixtures("_cold")
+def test_where_no_process_can_be_started_all_is_compiled_here(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A machine that is out of memory or of processes prepares none the less, and says why it takes longer."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(preparing.subprocess, "Popen", refuse)
+    with caplog.at_level(logging.WARNING), preparing._beside("pass") as beside:
+        assert beside is None
+    assert "compiled after the search: no more processes" in caplog.text
+
+
+@pytest.mark.usefixtures("_cold")
 def test_an_interrupt_ends_both() -> None:
     """Ctrl-C leaves no compiler running that nobody waits for."""
     with suppress(KeyboardInterrupt), preparing._beside("import time; time.sleep(60)") as beside:

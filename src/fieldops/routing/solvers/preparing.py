@@ -38,21 +38,32 @@ def prepare(told: Callable[[str], None] | None = None) -> None:
 
 @contextmanager
 def _beside(code: str) -> Iterator[subprocess.Popen[str] | None]:
-    """Run code in a process of its own, which ends with the block; None where that can't help.
-
-    One core has nothing beside it, and where nothing can be kept another process compiles in vain.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores < 2 or folder() is None or warm(BOUND):
+    """Run code in a process of its own, which ends with the block; None where that can't help."""
+    process = _started(code)
+    if process is None:
         yield None
         return
-    path = os.pathsep.join(filter(None, sys.path))
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": path},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
     with process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def _started(code: str) -> subprocess.Popen[str] | None:
+    """Start the process, if it helps and can be had.
+
+    One core has nothing beside it, and where nothing can be kept another process compiles in vain.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores < 2 or not sys.executable or folder() is None or warm(BOUND):
+        return None
+    path = os.pathsep.join(filter(None, sys.path))
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": path}, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    except OSError as error:  # no memory, no more processes allowed
+        log.warning("there is no process to be had for the bound, so it is compiled after the search: %s", error)
+        return None
