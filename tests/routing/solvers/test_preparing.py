@@ -32,6 +32,7 @@ def test_the_bound_is_compiled_by_a_process_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("_cold")
+@pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="nothing is compiled")
 def test_what_fails_beside_is_told_and_done_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

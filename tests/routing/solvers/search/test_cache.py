@@ -70,6 +70,17 @@ def test_an_edit_of_any_kernel_file_changes_the_name(tmp_path: Path) -> None:
     assert cache.fingerprint(tmp_path) != before
 
 
+def test_kernels_run_as_plain_python_are_not_noted_as_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof with NUMBA_DISABLE_JIT compiles nothing; a mark would keep `fieldops prepare` from compiling it later."""
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
+    monkeypatch.setattr(cache._numba, "DISABLE_JIT", 1)
+    cache.mark_warm(cache.BOUND)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(cache._numba, "DISABLE_JIT", 0)
+    cache.mark_warm(cache.BOUND)
+    assert [mark.name for mark in tmp_path.iterdir()] == [cache.BOUND]
+
+
 COLD = """
 import numpy as np
 from tests.routing.solvers.search.days import random_program, task_of

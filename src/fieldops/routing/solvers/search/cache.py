@@ -97,8 +97,8 @@ def warm(part: str = SEARCH) -> bool:
 
 
 def mark_warm(part: str = SEARCH) -> None:
-    """Note that every kernel of this part has been compiled and kept."""
-    home = folder()
+    """Note that every kernel of this part has been compiled and kept; run as plain Python, none has."""
+    home = None if _numba.DISABLE_JIT else folder()
     if home is not None and home.is_dir():
         (home / part).touch()
 
