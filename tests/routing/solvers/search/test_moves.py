@@ -98,6 +98,24 @@ def test_the_cheapest_insertion_is_the_cheapest_of_all(seed: int) -> None:
     assert asked or (state.where >= 0).all() or not program.allowed[state.where < 0].any()
 
 
+@pytest.mark.parametrize("seed", range(2 if SHORT else 8))
+def test_memory_tells_the_last_job_of_a_route_from_the_job_asked_for(seed: int) -> None:
+    """J2 into a route that ends in J1 and J1 into the same route with J2 at its end are two questions."""
+    program = random_program(np.random.default_rng(seed), jobs=14, shifts=3, rests=1)
+    streams = begun(program, seed)
+    model, state, asked = streams.model, streams.states[0], 0
+    routes = [state.jobs[s, : state.info[s, LENGTH]].tolist() for s in range(3)]
+    for shift, route in enumerate(routes):
+        others = np.flatnonzero(model.pair[shift] >= 0).tolist() if route else []
+        for job in set(others) - set(route):
+            for last, other in ((route[-1], job), (job, route[-1])):
+                streams._load(state, [[*route[:-1], last] if s == shift else [] for s in range(3)])
+                if streams._verdict[shift]:
+                    assert ask_memory(model, state, shift, other) == ask(model, state, shift, other)
+                    asked += last == job
+    assert asked
+
+
 @pytest.mark.parametrize("seed", range(3 if SHORT else 12))
 def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
     """Routes, rows, sums and the list of jobs left out are as before, after many moves of every kind."""

@@ -67,6 +67,7 @@ from fieldops.routing.solvers.search.state import (
     WORK,
     State,
     put,
+    signed,
 )  # fmt: skip
 
 BLINK: Final = ONE // 100  # how often a position is overlooked
@@ -152,8 +153,12 @@ def cheapest(model: Model, state: State, shift: int, job: int, blinking: bool) -
 
 @inner
 def remembered(model: Model, state: State, shift: int, job: int) -> tuple[int, int]:
-    """Return what `cheapest` returns, from memory where the route and the job were met before."""
-    key = state.info[shift, SIGN] ^ model.codes[model.shift.shape[0] + job]
+    """Return what `cheapest` returns, from memory where the route and the job were met before.
+
+    The key is that of the route with the job behind it: of XOR alone, a route that ends in one of two jobs would
+    have the same key for the other as the route that ends in the other has for the one.
+    """
+    key = signed(state.info[shift, SIGN], model.codes[model.shift.shape[0] + job])
     key = key ^ ((key >> 23) & 0x1FFFFFFFFFF)
     entry = state.memory[key & (MEMORY - 1)]
     if entry[0] == key:

@@ -157,6 +157,12 @@ def new_state(model: Model, size: int, seed: int, stream: int) -> State:
 
 
 @inner
+def signed(sign: int, code: int) -> int:
+    """Return the sign of a route with one more job behind it."""
+    return ((sign << 7) | ((sign >> 57) & 127)) ^ code
+
+
+@inner
 def refresh(model: Model, state: State, shift: int) -> bool:
     """Time a route anew after its jobs changed; return whether it is sound."""
     info, jobs, rows, desk = state.info[shift], state.jobs[shift], state.rows[shift], state.desk
@@ -165,7 +171,7 @@ def refresh(model: Model, state: State, shift: int) -> bool:
     bare, work, unsure = terms[FIXED], info[LENGTH] * 0, info[LENGTH] * 0
     for i in range(length):
         row = model.job[jobs[i]]
-        sign = ((sign << 7) | ((sign >> 57) & 127)) ^ model.codes[model.shift.shape[0] + jobs[i]]
+        sign = signed(sign, model.codes[model.shift.shape[0] + jobs[i]])
         bare += model.pair[shift, jobs[i]]
         work += row[SERVICE]
         unsure |= row[LOOSE]
