@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,30 @@ def test_no_word_is_cut_off(tmp_path: Path) -> None:
     assert heights[load] >= 63
     for row in (heads, load):
         assert re.findall(rf'r="([A-Z]){row}"', rows[str(row)]) == list("DEFGHIJ")
+
+
+def test_rows_have_the_lines_that_words_need(tmp_path: Path) -> None:
+    """A word that doesn't fit takes the next line, so texts need more lines than their characters alone tell."""
+    one = town({"T1": "张伟"})
+    tables = frames(one, plan(one, solver="insertion", iterations=1))
+
+    near = partial(pytest.approx, abs=1)  # heights are whole pixels
+
+    def heights(sheet: int) -> dict[int, float]:
+        write_dispatch_book(tables, tmp_path / "b.xlsx")
+        with zipfile.ZipFile(tmp_path / "b.xlsx") as archive:
+            text = archive.read(f"xl/worksheets/sheet{sheet}.xml").decode()
+        return {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', text)}
+
+    tables["visits"]["parts"] = "VFD-22000-A:1; " * 9  # a column of 20 holds one of them a line
+    assert heights(3)[5] == near(9 * 16)
+    tables["visits"]["customer"] = "中润广场" * 40  # stands where a customer has no name: 320 in a column of 24
+    assert heights(3)[5] == near(14 * 16)
+    tables["visits"]["customer"] = "中润广场" * 400
+    assert heights(3)[5] == near(409)  # no row of Excel's is higher
+    tables["days"]["name"] = "Alexander Konstantin Maximilian"  # a column of 14 in the overview
+    overview = heights(1)
+    assert overview[max(overview)] == near(3 * 16)
 
 
 def test_rates_are_read_as_per_cent(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +40,9 @@ TAKEN = {
     "lacking": "缺少 Lacking",
 }
 STOPS = {"rest": "休息 Rest", "restock": "领料 Restock"}
-WIDEST, LINE = 60, 16  # characters of a column, points of a line
+WIDEST, LINE, HIGHEST = 60, 16, 409  # characters of a column, points of a line, of a row at most
+OVERVIEW = (26, 14)  # characters of the first column, of the others
+WORDS = re.compile(r"[\u2e80-\U0010ffff]|[^\s\u2e80-\U0010ffff]+|\s")  # what a line may be parted between
 
 
 def write_dispatch_book(frames: Mapping[str, pd.DataFrame], path: str | Path, *, title: str = "") -> None:
@@ -132,10 +135,25 @@ def _across(sheet: Any, row: int, column: int, to: int, cell: Any, style: Mappin
 
 
 def _fit(sheet: Any, row: int, cells: Iterable[tuple[Any, int]]) -> None:
-    """Make a row as high as its wrapped texts need, each given with the width of its column."""
-    lines = max(-(-_width(cell) // width) for cell, width in cells if isinstance(cell, str))
+    """Make a row as high as its wrapped texts need, each given with the width of its columns."""
+    lines = max(_lines(cell, width) for cell, width in cells if isinstance(cell, str))
     if lines > 1:
-        sheet.set_row(row, LINE * lines)
+        sheet.set_row(row, min(HIGHEST, LINE * lines))
+
+
+def _lines(text: str, width: int) -> int:
+    """Return in how many lines a text wraps: before a word that doesn't fit, or before any Chinese character."""
+    lines, taken = 1, 0
+    for word in WORDS.findall(text):
+        wide = _width(word)
+        if taken + wide <= width or word.isspace():  # blanks at the end of a line take no room
+            taken += wide
+        else:  # a word wider than a whole line is broken
+            lines += (taken > 0) + (wide - 1) // width
+            taken = (wide - 1) % width + 1
+        if word == "\n":
+            lines, taken = lines + 1, 0
+    return lines
 
 
 def _page(sheet: Any) -> None:
@@ -153,16 +171,21 @@ def _width(text: str) -> int:
 
 def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int = 0) -> int:
     """Write a frame below row `top`; return the row after it."""
+    widths = []
     for column, name in enumerate(frame.columns):
         sheet.write_string(top, column, str(name), style["head"])
+        width = OVERVIEW[column > 0]
         if not top:
             width = max(map(_width, [str(name), *map(str, frame[name].head(200))]))
-            sheet.set_column(column, column, min(max(width + 1, 7), WIDEST))
+            width = min(max(width + 1, 7), WIDEST)
+            sheet.set_column(column, column, width)
+        widths.append(width)
         for row, cell in enumerate(frame[name].tolist(), top + 1):
             _put(sheet, row, column, cell, style)
     for row, cells in enumerate(frame.astype(object).to_numpy().tolist(), top + 1):
-        lines = max(-(-_width(str(cell)) // WIDEST) for cell in cells)
-        sheet.set_row(row, LINE * max(1, lines))  # no program but Excel itself fits rows to wrapped text
+        told = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+        lines = max((_lines(cell, width) for cell, width in told), default=1)
+        sheet.set_row(row, min(HIGHEST, LINE * lines))  # no program but Excel itself fits rows to wrapped text
     if not top:
         sheet.freeze_panes(1, 0)
         _page(sheet)
@@ -171,8 +194,8 @@ def _table(sheet: Any, frame: pd.DataFrame, style: Mapping[str, Any], top: int =
 
 def _overview(sheet: Any, frames: Mapping[str, pd.DataFrame], style: Mapping[str, Any], title: str) -> None:
     _page(sheet)
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 13, 14)
+    sheet.set_column(0, 0, OVERVIEW[0])
+    sheet.set_column(1, 13, OVERVIEW[1])
     sheet.write_string(0, 0, sound_text(title or "派工计划 Dispatch plan"), style["title"])
     kpis = frames["kpis"].copy()
     rates = kpis["unit"] == "rate"
@@ -199,12 +222,14 @@ def _day(sheet: Any, day: pd.Series, frames: Mapping[str, pd.DataFrame], style: 
     for _, visit in visits.iterrows():
         row += 1
         stop = STOPS.get(visit["stop"], "")
-        for column, (_, name, _) in enumerate(VISIT):
+        shown = []
+        for column, (_, name, width) in enumerate(VISIT):
             cell = stop if stop and name == "kind" else visit[name]
             cell = visit["customer"] if name == "customer_name" and not cell else cell
             kind = "whole" if name in ("sequence", "drive_min") else "rest" if stop else ""
             _put(sheet, row, column, cell, style, kind)
-        _fit(sheet, row, [(visit[name], width) for _, name, width in VISIT])
+            shown.append((cell, width))
+        _fit(sheet, row, shown)
     _loads(sheet, row + 2, frames["loads"][frames["loads"]["shift"] == day["shift"]], style)
 
 
@@ -220,12 +245,10 @@ def _loads(sheet: Any, row: int, loads: pd.DataFrame, style: Mapping[str, Any]) 
             _across(sheet, row + 1, column, to, head, style, "head")
         for _, load in found.iterrows():
             row += 1
+            shown = []
             for _, name, column, to in PART:
                 cell = load["depot"] if name == "depot_name" and not load[name] else load[name]
                 _across(sheet, row + 1, column, to, cell, style)
-            _fit(
-                sheet,
-                row + 1,
-                [(load[name], sum(w for *_, w in VISIT[column : to + 1])) for _, name, column, to in PART],
-            )
+                shown.append((cell, sum(width for *_, width in VISIT[column : to + 1])))
+            _fit(sheet, row + 1, shown)
         row += 3
