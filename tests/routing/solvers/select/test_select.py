@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fieldops.routing.solvers import Halt, value
+from fieldops.routing.solvers.search import search
 from fieldops.routing.solvers.search.arrays import CARRIED, FROZEN, KEPT, OFFERED, WORTH, Ints, Model, model_of
 from fieldops.routing.solvers.search.pool import HEAD, JOBS, KEY, MET, PRICE, SHIFT
 from fieldops.routing.solvers.search.search import MOVES_A_JOB, Search
@@ -186,3 +187,15 @@ def test_with_selections_one_worker_and_two_make_the_same_plan() -> None:
     assert one.facts["selections"] == two.facts["selections"] == 3
     assert one.routes == two.routes
     assert one.facts["selections_better"] == two.facts["selections_better"]
+
+
+@pytest.mark.skipif(SHORT, reason="as plain Python too few moves are made for a selection")
+def test_no_selection_begins_that_would_have_to_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So near the deadline gathering its routes costs moves, and waiting for it the deadline, for no answer."""
+    monkeypatch.setattr(search, "WORTHWHILE_S", 0.0)
+    monkeypatch.setattr(search, "MOVES_A_JOB", 0)
+    monkeypatch.setattr(search, "LAST_S", 60.0)
+    program = random_program(np.random.default_rng(12), jobs=30, shifts=6, rests=1)
+    answer = Search().solve(task_of(program, iterations=None, limit_s=0.5))
+    assert answer.facts["iterations"]
+    assert answer.facts["selections"] == 0

@@ -188,7 +188,7 @@ class _Run:
                 self._adopt()
             if asked and passed * ROUNDS > asked[0] and self._aside is None:
                 asked.pop(0)
-                if limit < float("inf"):
+                if LAST_S < limit - now < float("inf"):
                     halt = Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag)
                     self._select(halt, (plan or ONCE).effort)
             if ahead and passed * ROUNDS >= ahead[0]:
