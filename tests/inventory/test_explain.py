@@ -120,5 +120,5 @@ def test_a_part_whose_life_has_ended_is_told_as_such() -> None:
 def test_an_unknown_place_names_the_known() -> None:
     """Asking at a wrong place is answered with the right ones."""
     levels = reorder_levels(history_of(SERIES), PartMaster.of(["P0"], lead_time_days=30))
-    with pytest.raises(ConfigError, match="'P0' has levels at 'XA'"):
+    with pytest.raises(ConfigError, match="'P0' at 'BJ'; it has levels at 'XA'"):
         explain_level(levels, "P0", "BJ")
