@@ -164,12 +164,15 @@ class Pricer:
 
 
 def foresight(kind: Kind, profit: Ints) -> tuple[Ints, int]:
-    """Return what `look_ahead` promises at `profit`, and the width of its stretches of time."""
+    """Return what `look_ahead` promises at `profit`, and the width of its stretches of time.
+
+    Nothing where two services may end at one moment: it would read its own cells before they are filled.
+    """
     ground = kind.ground
     horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
     width = max(1, min(kind.step, -(-horizon // STRETCHES)))
     cells = horizon // width + 1
-    if cells <= SHORTEST:
+    if kind.step > 0 and cells <= SHORTEST:
         ahead = np.zeros((len(kind.jobs), cells, 3), np.int64)
         look_ahead(ground, profit, ahead, width)
         return ahead, width
