@@ -41,7 +41,8 @@ def prove(
         return routes, None, (f"there is no bound: {error}",)
     if found.routes is not None and _sound(task, found.routes) and value(task.clock, found.routes) < (worth, cost):
         routes = found.routes
-    return routes, found, ()
+    early = found.ended.startswith("linear program")
+    return routes, found, (f"the proof ended early ({found.ended}); what it says holds",) if early else ()
 
 
 def routes_of(clock: Clock, plan: Plan) -> Routes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,21 @@ Cut = tuple[int, ...]  # rows: jobs, and behind them kinds
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
 BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
+# What GLOP is asked in turn until it finds an optimum: where numbers lie far apart one may, another not.
+STEADIER: Final = (
+    "use_preprocessing: true use_scaling: true",
+    "use_preprocessing: false",
+    "use_preprocessing: false use_dual_simplex: true",
+    "use_preprocessing: false use_scaling: false change_status_to_imprecise: false",
+)
+STATUS: Final = {
+    pywraplp.Solver.FEASIBLE: "out of time",
+    pywraplp.Solver.INFEASIBLE: "infeasible",
+    pywraplp.Solver.UNBOUNDED: "unbounded",
+    pywraplp.Solver.ABNORMAL: "abnormal",
+    pywraplp.Solver.MODEL_INVALID: "invalid",
+    pywraplp.Solver.NOT_SOLVED: "out of time",
+}
 NUDGE: Final = 1e-3  # of pieces more than there are: so that a price says what more gains, not what less loses
 
 
@@ -85,6 +101,7 @@ class Master:
         self._draws = [kind.draws for kind in kinds]
         self._pools = [self._lp.RowConstraint(-self._infinity, limit + NUDGE, "") for limit in pools.tolist()]
         self._limits = pools.tolist()
+        self.gave_up = ""
         self._goal = self._lp.Objective()
         self._goal.SetMinimization()
         self._excess = self._lp.NumVar(0, self._infinity, "")
@@ -182,10 +199,23 @@ class Master:
         self._out[job].SetBounds(least, most)
 
     def solve(self, left_s: float = float("inf")) -> Solved | None:
-        """Return the value and the prices, in Money; None if GLOP gives up, for time or for numbers far apart."""
-        self._lp.SetTimeLimit(max(1, int(min(1000 * left_s, 2**31))))  # milliseconds; 0 would be no limit
-        if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
-            return None
+        """Return the value and the prices, in Money; None if GLOP gives up whatever it is asked, as `gave_up` tells."""
+        ends = time.monotonic() + left_s
+        for how in STEADIER:
+            if not self._lp.SetSolverSpecificParametersAsString(how):
+                raise RuntimeError(f"GLOP knows none of: {how}")
+            self._lp.SetTimeLimit(max(1, int(min(1000 * left_s, 2**31))))  # milliseconds; 0 would be no limit
+            status = self._lp.Solve()
+            if status == pywraplp.Solver.OPTIMAL:
+                self.gave_up = ""
+                return self._solved()
+            self.gave_up = STATUS[status]
+            left_s = ends - time.monotonic()
+            if left_s <= 0:
+                break
+        return None
+
+    def _solved(self) -> Solved:
         unit = self._unit
         # Read now: the solver forgets its solution once a column is added.
         self.mix = np.array([variable.solution_value() for variable in self._variables])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from fieldops.routing.program import Program
+from fieldops.routing.solvers.bound.certificate import Bound
 from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, scale, signature
 from fieldops.routing.solvers.bound.labels import EXACT
 from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.routing.solvers.bound.pricing import Pricer
-from fieldops.routing.solvers.bound.root import Bound
 from fieldops.routing.solvers.solver import Halt
 from fieldops.routing.stock import NOWHERE
 

@@ -21,8 +21,7 @@ Research 4(2), 151-162).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +29,7 @@ import numpy as np
 
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
+from fieldops.routing.solvers.bound.certificate import Bound
 from fieldops.routing.solvers.bound.closing import Closing
 from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, refine, relaxed
 from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, QUICK, Ints
@@ -47,66 +47,6 @@ NEAR: Final = 1e-4  # share of the value by which master and bound may differ wi
 CLOSE: Final = 1e-7  # the same when the root is solved
 NEARLY: Final = 0.01  # the same where a plan is known, as a share of the gap to it
 WORTHWHILE: Final = 0.1  # share of the gap to the plan that ruling out returns must win to be done again
-
-
-@dataclass(frozen=True)
-class Bound:
-    """What was proved: no plan that leaves out worth `worth` or less costs less than `cost`.
-
-    Attributes
-    ----------
-    cost
-        Money; 0 if nothing better was proved in time.
-    worth
-        The worth that may be left out: that of the plan the bound was asked for.
-    relaxed
-        Verbs of which the pricer sees less than the clock; without any the bound is only as weak as mixing
-        routes and returning to jobs make it.
-    complete
-        Whether the root was solved.
-    root
-        Money: what the root alone proves, without cuts and branching.
-    iterations, labels, nodes, seconds
-        Passes of the pricer, labels it made, nodes branched on, wall time.
-    routes
-        Tokens by shift of a plan that costs less than the one given, if any was met on the way.
-    fine
-        Prices are in parts of so many to a unit of Money.
-    job_prices
-        By job id: the prices that prove the root.
-    worth_price
-        Of a unit of worth that may be left out more.
-    shift_prices
-        By shift id, 0 or less: what the shift's cheapest day costs less than its jobs' prices.
-    piece_prices
-        By ids of depot and part, as the program names it: of one more piece, where there may be too few.
-    stock_price
-        Of all the pieces there are.
-    pool_prices
-        Of the rows of :class:`~fieldops.routing.solvers.bound.pools.Pools`, of which the two above are sums.
-    """
-
-    cost: Money
-    worth: int
-    relaxed: tuple[str, ...]
-    complete: bool
-    root: Money
-    iterations: int
-    labels: int
-    nodes: int
-    seconds: float
-    routes: Routes | None
-    fine: int
-    job_prices: Mapping[str, int]
-    worth_price: int
-    shift_prices: Mapping[str, int]
-    piece_prices: Mapping[tuple[str, str], int]
-    stock_price: int
-    pool_prices: tuple[int, ...]
-
-    def gap(self, cost: Money) -> float:
-        """Return by which part of `cost`, that of a plan of equal worth, a plan might be cheaper at most."""
-        return (cost - self.cost) / cost if cost > 0 else 0.0
 
 
 def bound(
@@ -182,6 +122,7 @@ class _Root:
         self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
         self.iterations = self.labels = self.cost = self.nodes = 0
         self.complete, self._settled = False, 0
+        self._insures_s = halt.left_s / 2  # when so little is left and nothing is proved, an exact pass is made
         self.prices = np.zeros(len(self.centre), np.int64)  # of jobs, of pieces of pools, of a unit of worth
         self.least = np.zeros(len(self.kinds), np.int64)
         self.routes: Routes | None = None
@@ -235,7 +176,7 @@ class _Root:
         if self.ready:
             self._root()
         proved, root_complete = self.cost, self.complete
-        if self.complete and self.upper is not None and self.cost < self.upper and not self.halt():
+        if self.upper is not None and self.cost < self.upper and (self.complete or self.cost > 0) and not self.halt():
             self.master.raise_all()
             closing = Closing(
                 self.program, self.kinds, self.master, self.pools, self.worth, self.many, self.upper, self._lived,
@@ -248,9 +189,14 @@ class _Root:
     def _root(self) -> None:
         """Price until no route is missing or time is up, with more effort where less finds nothing."""
         smoothing, effort, values = SMOOTHING, QUICK, list[float]()
-        while (left_s := self.halt.left_s) > 0 and (self.upper is None or self.cost < self.upper):
+        while (left_s := self.halt.left_s) > 0 and not self._reached(self.cost):
             solved = self.master.solve(left_s)
+            if self.cost <= 0 and left_s < self._insures_s:
+                self._insures_s = left_s / 2
+                self._insure()
             if solved is None:
+                if self._insure():
+                    continue
                 return
             if solved.value - self.cost <= self._tolerance(solved):
                 if not self._go_on():
@@ -258,11 +204,8 @@ class _Root:
                     return
                 continue
             prices = self._prices(np.concatenate([solved.jobs, solved.pools, [solved.worth]]), smoothing)
-            own = self._parts(prices)
-            found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=self.halt)
-            self.labels += found.labels
-            self.iterations += 1
-            if not found.complete:
+            found = self._pass(prices, effort)
+            if found is None:
                 return
             reached = self._prove(prices, found, effort)
             values.append(solved.value)
@@ -280,6 +223,23 @@ class _Root:
             elif not self._go_on():
                 self.complete = True
                 return
+
+    def _pass(self, prices: Ints, effort: int) -> Pass | None:
+        """Price all kinds; None if time runs out before."""
+        own = self._parts(prices)
+        found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=self.halt)
+        self.labels += found.labels
+        self.iterations += 1
+        return found if found.complete else None
+
+    def _insure(self) -> int:
+        """Prove what the best prices so far prove, whether the master is ready for it or not; return new columns."""
+        prices = self._prices(self.centre, 1.0)
+        found = self._pass(prices, EXACT)
+        if found is None:
+            return 0
+        self._prove(prices, found, EXACT)
+        return sum(self.master.add(column) for column, _ in self._columns(found.routes, prices))
 
     def _parts(self, prices: Ints) -> Prices:
         n = len(self.program.jobs)
@@ -311,14 +271,31 @@ class _Root:
 
     def _add(self, routes: Sequence[Route], prices: Ints, solved: Solved) -> int:
         """Add all routes found; return how many of them the master's own prices ask for."""
-        asked, own = 0, self._parts(prices)
+        asked = 0
+        for column, drawn in self._columns(routes, prices):
+            gain = float(solved.jobs[list(column.jobs)].sum() - drawn @ solved.pools) + float(solved.kinds[column.kind])
+            asked += self.master.add(column) and gain - column.cost > 1e-9 * max(1, column.cost)
+        return asked
+
+    def _columns(self, routes: Sequence[Route], prices: Ints) -> Iterator[tuple[Column, Ints]]:
+        """Yield routes with what they cost, which their prices tell, and the pieces they draw."""
+        own = self._parts(prices)
         for route in routes:
             visits = list(route.jobs)
             drawn = self.kinds[route.kind].draws[visits].sum(axis=0)
             cost = route.reduced + int(own.jobs[visits].sum()) - int(drawn @ own.pools)
-            gain = float(solved.jobs[visits].sum() - drawn @ solved.pools) + float(solved.kinds[route.kind]) - cost
-            asked += self.master.add(Column(route.kind, cost, route.jobs)) and gain > 1e-9 * max(1, cost)
-        return asked
+            yield Column(route.kind, cost, route.jobs), drawn
+
+    def _reached(self, proved: int) -> bool:
+        """Whether the plan known is proved best."""
+        return self.upper is not None and proved >= self.upper
+
+    def _ended(self, proved: int, root_complete: bool) -> str:
+        if self._reached(proved) or (root_complete and self.upper is None):
+            return "solved"
+        if self.halt():
+            return "time"
+        return f"linear program: {self.master.gave_up}" if self.master.gave_up else "list"
 
     def _tolerance(self, solved: Solved) -> float:
         """Return by how much master and bound may differ where the root counts as solved."""
@@ -400,7 +377,7 @@ class _Root:
         return Bound(
             max(0, -(-proved // self.fine)), self.worth, relaxed(program, self.kinds), root_complete,
             max(0, -(-self.cost // self.fine)), self.iterations, self.labels, self.nodes,
-            time.monotonic() - self.began, self.routes, self.fine,
+            time.monotonic() - self.began, self.routes, self._ended(proved, root_complete), self.fine,
             {job.id: int(price) for job, price in zip(program.jobs, prices.jobs, strict=True)},
             prices.worth, dict(sorted(shift_prices.items())), dict(sorted(pieces.items())),
             sum(price * row.limit for row, price in zip(self.pools.rows, pool_prices, strict=True)), tuple(pool_prices),
