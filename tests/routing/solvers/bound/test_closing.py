@@ -8,11 +8,153 @@ import numpy as np
 import pytest
 
 from fieldops.routing.clock import Clock
-from fieldops.routing.solvers.bound import bound, closing, ground, root
-from fieldops.routing.solvers.bound.listing import Prices
+from fieldops.routing.program import Program
+from fieldops.routing.solvers import Halt, value
+from fieldops.routing.solvers.bound import Bound, bound, closing, ground, root
+from fieldops.routing.solvers.bound.listing import Listing, Prices
+from fieldops.routing.solvers.bound.master import Column, Master
+from fieldops.routing.solvers.bound.pools import Pools
 from tests.routing.solvers.bound.days import PLAIN, best_by_worth, random_program
 
 NONE = np.zeros(0, np.int64)
+
+
+def busy(seed: int, *features: str) -> Program:
+    """Return a day that can't hold all of its seven orders, so that much must be chosen."""
+    program = random_program(np.random.default_rng(seed), frozenset({"windows", *features}), 7)
+    program.worth[:], program.allowed[:] = 1, True
+    program.service[:] += 60
+    return program
+
+
+def asked(program: Program, worth: int, **how: Any) -> Bound:
+    """Return the bound, told of a plan that costs much more than the root proves."""
+    root = bound(program, Clock(program), plan_worth=worth).root
+    return bound(program, Clock(program), plan_worth=worth, upper_cost=int(root * 1.5) + 50, **how)
+
+
+@pytest.mark.parametrize(("seed", "worth"), [(9, 3), (15, 2), (20, 3)])
+def test_what_no_day_known_does_leaves_no_choice_untried(seed: int, worth: int) -> None:
+    """An order that must be done on one side of a choice, and that no day known there does, ended all branching."""
+    program = busy(seed)
+    found = asked(program, worth)
+    assert found.ended == "solved"
+    assert found.nodes > 5
+    assert found.routes is not None
+    assert value(Clock(program), found.routes)[1] == found.cost
+
+
+@pytest.mark.parametrize(("seed", "worth"), [(7, 3), (15, 2)])
+def test_shifts_without_a_difference_are_told_apart_by_pairs(seed: int, worth: int) -> None:
+    """Of two like shifts it says nothing who does an order: what is on one day with what has to be decided."""
+    program = busy(seed, "twins")
+    found = asked(program, worth)
+    assert found.ended == "solved"
+    assert found.routes is not None
+    assert value(Clock(program), found.routes)[1] == found.cost
+
+
+def test_prices_that_closed_a_list_are_not_the_last() -> None:
+    """Prices that rule out a whole list may say nothing of days beyond it; then lists begin again from the root's."""
+    program = random_program(np.random.default_rng(23), frozenset({"windows"}), 6, 3)
+    program.worth[:] = np.random.default_rng(1023).integers(1, 4, 6)
+    found = bound(program, Clock(program), plan_worth=2, upper_cost=1525 + 500)
+    assert (found.cost, found.ended) == (1525, "solved")
+    assert found.routes is not None
+    assert value(Clock(program), found.routes) == (2, 1525)
+
+
+class Few(Halt):
+    """Stops after being asked a number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    @property
+    def left_s(self) -> float:
+        """Nothing once asked too often."""
+        self.times -= 1
+        return float(self.times >= 0)
+
+
+def test_a_list_half_read_proves_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time that runs out while the list is priced takes nothing back: what the best prices by then proved stands."""
+    price, solve = Listing.price, closing.Closing._solve
+    read, early = [0], list[bool]()
+
+    def counted(days: Listing, *how: Any) -> Any:
+        read[0] += 1
+        return price(days, *how)
+
+    def solved(self: closing.Closing, *how: Any) -> Any:
+        before = read[0]
+        found = solve(self, *how)
+        assert (found is None) == (read[0] == before)
+        early.append(self._halt() and found is not None)
+        return found
+
+    monkeypatch.setattr(Listing, "price", counted)
+    monkeypatch.setattr(closing.Closing, "_solve", solved)
+    monkeypatch.setattr(closing, "AT_ONCE", 1)  # a list is read many times
+    program = busy(20)
+    root = bound(program, Clock(program), plan_worth=3).root
+    costs = [
+        bound(program, Clock(program), plan_worth=3, upper_cost=int(root * 1.5) + 50, halt=Few(times)).cost
+        for times in range(30, 300, 5)
+    ]
+    assert any(early), "no list was ever left half read"
+    assert costs == sorted(costs)
+    assert costs[-1] <= asked(program, 3).cost
+
+
+def test_a_first_list_too_long_is_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even the first list is more than can be borne, shorter ones are tried before the root's bound has to do."""
+    program, tried = busy(15), list[bool]()
+    list_all = closing.list_all
+
+    def listed(*how: Any) -> Any:
+        days = list_all(*how)
+        tried.append(days is not None)
+        return days
+
+    monkeypatch.setattr(closing, "list_all", listed)
+    monkeypatch.setattr(closing, "NARROWEST", 0.2)
+    monkeypatch.setattr(closing, "MOST", 12)
+    found = asked(program, 2)
+    assert tried[:3] == [False, False, True]
+    assert found.root < found.cost
+
+
+def test_a_column_out_of_use_may_come_again_in_a_cheaper_order() -> None:
+    """A day shut out for its cost would stay shut when the list holds its jobs in an order that costs less."""
+    program = busy(3)
+    kinds = ground.kinds_of(program, Pools(program), Halt()) or []
+    master = Master(program, kinds, NONE, 0, np.ones(8), 10**6)
+    dear = Column(0, 900, (0, 1))
+    assert master.add(dear)
+    master.forget(0)
+    assert master.add(Column(0, 5, (0, 1)))
+    assert not master.add(dear)
+    assert master.solve() is not None
+    assert master.used() == [1]
+    master.forget(0)  # again: what is known now is the other
+    assert not master.add(dear)
+
+
+def test_the_master_mixes_no_day_that_branching_forbids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days that no plan below the target uses leave the list before branching, and must leave the master with it."""
+    left: list[tuple[int, int]] = []
+    thin = closing.Closing._thin
+
+    def thinned(self: closing.Closing, judged: closing.Judged, reach: int) -> None:
+        before = sum(self._usable)
+        thin(self, judged, reach)
+        left.append((before, sum(self._usable)))
+
+    monkeypatch.setattr(closing.Closing, "_thin", thinned)
+    asked(busy(20), 3)
+    assert any(after < before for before, after in left)
 
 
 def test_days_that_return_prove_nothing_of_days_that_do_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,6 @@ def test_without_a_linear_program_the_prices_so_far_prove(monkeypatch: pytest.Mo
 
 def test_half_the_time_gone_something_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quick passes prove nothing; where they are slow no exact one ever came, and all the time was for nothing."""
-
     left = [100.0, 40.0, 0.0]  # before the first pass of the pricer, before the second, and then
 
     class Late(Halt):

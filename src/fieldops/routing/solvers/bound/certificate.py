@@ -32,7 +32,7 @@ class Bound:
         Tokens by shift of a plan that costs less than the one given, if any was met on the way.
     ended
         Why the proof ended: ``solved``, where nothing is left to prove; ``time``; ``list``, where the days of cheaper
-        plans are too many to be listed; or ``linear program:`` and what GLOP said when it gave up, whatever it was asked.
+        plans are too many to be listed; or ``linear program:`` and what GLOP said when it gave up.
     fine
         Prices are in parts of so many to a unit of Money.
     job_prices

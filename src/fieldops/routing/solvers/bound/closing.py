@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.routing.program import NEVER, Program
+from fieldops.routing.solvers.bound.choices import EITHER, SURE, Choice, Node, bars, least_decided, may_be, ruled_out
 from fieldops.routing.solvers.bound.cuts import LARGEST, violated
 from fieldops.routing.solvers.bound.days import Cuts
 from fieldops.routing.solvers.bound.ground import ROOM, Kind
@@ -22,26 +23,15 @@ from fieldops.routing.solvers.solver import Halt
 
 MOST: Final = 400_000  # days listed
 WIDEST: Final = 0.05  # share of the plan's cost that the first list reaches beyond it at most
-NARROWEST: Final = 1e-3  # share of the plan's cost that is tried first
+NARROWEST: Final = 2e-4  # share of the plan's cost that is tried first ...
+HALVED: Final = 16  # ... and how many times less at least
+PART: Final = 3  # the next list is thought to take so many times as long, and must leave as much time again
 WIDER: Final = 1.4  # how much wider the next try is ...
 GROWS: Final = 4  # ... and how many times the days it is thought to list
 FEW: Final = 100  # lists shorter by this factor than may be are made three times as wide
 AT_ONCE: Final = 20  # days of one kind that enter the master at a time
 LITTLE: Final = 1e-4  # share of the bound that cuts must win in `PATIENCE` rounds
 PATIENCE: Final = 3
-SURE: Final = 1e-6
-
-
-class Choice(NamedTuple):
-    """A decision: a job is done or left out, or it is done by a kind of shifts or not, or a day is lived."""
-
-    what: Literal["done", "out", "by", "not by", "day"]
-    job: int = NONE
-    kind: int = NONE
-    jobs: tuple[int, ...] = ()
-
-
-Node = tuple[Choice, ...]
 
 
 @dataclass
@@ -89,16 +79,21 @@ class Closing:
         self._out = np.where(master.must, 0, 1)
         self._usable: list[bool] = []
         self._last: tuple[Node, NDArray[np.uint8] | None] = (), None
+        self._may = self._out
+        self._span = int(NARROWEST * target)
 
     def close(self, prices: Prices, cost: int, least: Ints) -> int:
         """Return the bound that is proved when the gap is closed or time is up."""
-        proved, widest = cost, WIDEST
+        proved, widest, first, fresh = cost, WIDEST, (prices, cost, least), True
         while not self._halt() and proved < self.target:
-            found = self._list(prices, cost, least, widest)
+            found = self._list(prices, cost, least, widest, proved)
             if found is None:
                 break
             self.days, reach = found
             if reach <= proved:
+                if prices is not first[0]:  # what closed a list may say nothing of days beyond it
+                    (prices, cost, least), fresh = first, False
+                    continue
                 if widest * self.target >= self.target - cost:
                     break  # no longer list can be borne
                 widest *= 2
@@ -107,7 +102,7 @@ class Closing:
             if judged is None:
                 break
             proved = max(proved, min(reach, judged.cost))
-            if reach < self.target and judged.cost - cost > (reach - cost) // 4:
+            if fresh and judged.cost < reach < self.target and judged.cost - cost > (reach - cost) // 4:
                 prices, cost, least = judged.prices, min(reach, judged.cost), judged.least
                 continue
             proved = max(proved, min(reach, self._branch(judged, reach)))
@@ -116,25 +111,28 @@ class Closing:
             widest *= 2
         return proved
 
-    def _list(self, prices: Prices, cost: int, least: Ints, widest: float) -> tuple[Listing, int] | None:
+    def _list(self, prices: Prices, cost: int, least: Ints, widest: float, proved: int) -> tuple[Listing, int] | None:
         """List the days of plans that cost less than the target, or than what a list of bearable length reaches.
 
         Days multiply as the list reaches further, so it is made anew, each time a bit wider, until it is long enough:
-        all the shorter lists together take about as long as the last one.
+        all the shorter lists together take about as long as the last one. The next is begun only where time is left to
+        read it; no list is of use that reaches less than what is proved.
         """
         prices, best = prices.beside(self.master.cuts), None
-        span = max(1, min(self.target - cost, int(NARROWEST * self.target)))
-        while not self._halt():
+        span = first = max(1, min(self.target - cost, self._span + int(WIDER * (proved - cost))))
+        while (left_s := self._halt.left_s) > 0:
             limits = least + span
-            days = list_all(self.kinds, prices, self.master.cuts, limits, MOST, self._halt)
+            days = list_all(self.kinds, prices, self.master.cuts, limits, MOST, self._past(left_s / 2))
             if days is None:
-                if best or span < NARROWEST * self.target:
+                if best or HALVED * span <= first or span == 1:
                     break
-                span //= 2  # once
+                span //= 2
                 continue
+            self._span = min(self._span, span)
+            took_s = left_s - self._halt.left_s
             least, base, reach = self._reach(days, prices, limits)
             best, enough = (days, limits, reach), min(self.target, base + int(widest * self.target))
-            if reach >= enough or GROWS * len(days) > MOST:
+            if reach >= enough or GROWS * len(days) > MOST or 2 * PART * took_s > left_s - took_s:
                 break
             span = min(enough - base, int((WIDER if FEW * len(days) > MOST else 3) * span) + 1)
         if best is None:
@@ -142,6 +140,10 @@ class Closing:
         days, limits, reach = best
         self._retire(prices, limits)
         return days, reach
+
+    def _past(self, left_s: float) -> Callable[[], bool]:
+        """Return what says that less time than this is left: a list is of no use to who can't read it."""
+        return lambda: self._halt() or self._halt.left_s < left_s
 
     def _reach(self, days: Listing, prices: Prices, limits: Ints) -> tuple[Ints, int, int]:
         """Return the least of each kind, what that proves, and below which cost plans use only listed days.
@@ -161,7 +163,7 @@ class Closing:
         """Use columns no longer that are not listed, lest the master mixes what no cheaper plan holds."""
         self._usable = []
         for job in np.flatnonzero(~self.master.must).tolist():
-            self.master.leave_out(job, 0.0, float("inf"))
+            self.master.leave_out(job, EITHER)
         for index, column in enumerate(self.master.columns):
             own, rows = set(column.jobs), self.master.rows(column)
             reduced = column.cost - int(prices.jobs[list(own)].sum())
@@ -172,12 +174,18 @@ class Closing:
                 if penalty
             )
             self._usable.append(len(own) == len(column.jobs) and reduced < limits[column.kind])
-            self.master.allow(index, self._usable[-1])
+            if self._usable[-1]:
+                self.master.allow(index, True)
+            else:
+                self.master.forget(index)  # not only shut: listed, its jobs may cost less in another order
 
     # ---- one node
 
     def _solve(self, target: int, banned: NDArray[np.uint8], out: Ints) -> Judged | None:
-        """Price by reading the list until no day is missing; None if time runs out or the master gives up."""
+        """Price by reading the list until no day is missing; what is proved by then where time runs out.
+
+        None if it is over, or the master gives up, before anything is.
+        """
         best: Judged | None = None
         cuts = self._cuts()
         while (left_s := self._halt.left_s) > 0:
@@ -194,7 +202,7 @@ class Closing:
             floor = np.rint(solved.kinds).astype(np.int64)
             if not self._enter(reduced - floor[self.days.kinds], solved.value):
                 return best
-        return None
+        return best
 
     def _cuts(self, penalties: Ints | None = None) -> Cuts:
         count = len(self.program.jobs) + len(self.kinds)
@@ -292,6 +300,7 @@ class Closing:
         """Forget days that no plan below the target uses, by what the root with its cuts says of them."""
         span = min(reach, self.target) - root.cost
         self.days = self.days.keep(root.reduced - root.least[self.days.kinds] < span)
+        self._retire(root.prices.beside(self.master.cuts), root.least + span)
         self._last = (), None
 
     def _at(self, node: Node, goal: int) -> Judged | None:
@@ -299,59 +308,23 @@ class Closing:
         known, banned = self._last if node[: len(self._last[0])] == self._last[0] else ((), None)
         banned = np.zeros(len(self.days), np.uint8) if banned is None else banned.copy()
         for choice in node[len(known) :]:
-            banned |= self._ruled_out(choice)
-        self._last = node, banned
-        out = self._out.copy()
-        for choice in node:
-            if choice.what in ("done", "by", "day"):
-                out[[choice.job] if choice.job != NONE else list(choice.jobs)] = 0
-            elif choice.what == "out":
-                out[choice.job] = 2
+            banned |= ruled_out(choice, self.days, self.many)
+        self._last, self._may = (node, banned), may_be(node, self._out)
         for index, column in enumerate(self.master.columns):
             listed = index >= len(self._usable) or self._usable[index]
-            ruled = any(_bars(choice, column.kind, column.jobs, self.many) for choice in node)
+            ruled = any(bars(choice, column.kind, column.jobs, self.many) for choice in node)
             self.master.allow(index, listed and not ruled)
-        for job, may in enumerate(out.tolist()):
+        for job, may in enumerate(self._may.tolist()):
             if not self.master.must[job]:
-                self.master.leave_out(job, float(may == 2), float("inf") if may == 1 else float(may == 2))
-        return self._solve(goal, banned, out)
-
-    def _ruled_out(self, choice: Choice) -> NDArray[np.uint8]:
-        kinds = self.days.kinds
-        if choice.what == "day":
-            shared = np.logical_or.reduce([self.days.holds(job) for job in choice.jobs])
-            own = np.logical_and.reduce([self.days.holds(job) for job in choice.jobs])
-            own &= (self.days.jobs != NONE).sum(axis=1) == len(choice.jobs)
-            mine = kinds == choice.kind
-            ruled = (shared | (mine & (self.many[choice.kind] == 1))) & ~(own & mine)
-        else:
-            holds = self.days.holds(choice.job)
-            if choice.what == "out":
-                ruled = holds
-            elif choice.what == "not by":
-                ruled = holds & (kinds == choice.kind)
-            elif choice.what == "by":
-                ruled = np.where(kinds == choice.kind, ~holds & (self.many[choice.kind] == 1), holds)
-            else:
-                ruled = np.zeros(len(self.days), bool)
-        return np.asarray(ruled, np.uint8)
+                self.master.leave_out(job, may)
+        return self._solve(goal, banned, self._may)
 
     def _choice(self) -> tuple[Choice, Choice] | None:
-        """Return the two sides of the choice that is least decided: jobs left out first."""
-        out = np.where(self.master.must, 0.0, self.master.out)
-        undecided = np.minimum(out, 1 - out)
-        job = int(undecided.argmax()) if len(out) else 0
-        if len(out) and undecided[job] > 0.05:
-            return Choice("out", job), Choice("done", job)
-        shares = np.zeros((len(out), len(self.kinds)))
-        for index in self.master.used():
-            column = self.master.columns[index]
-            shares[list(column.jobs), column.kind] += self.master.mix[index]
-        open_ = np.minimum(shares, 1 - shares)
-        if not open_.size or open_.max() < SURE:
-            return (Choice("out", job), Choice("done", job)) if len(out) and undecided[job] > SURE else None
-        job, kind = divmod(int(open_.argmax()), len(self.kinds))
-        return Choice("by", job, kind), Choice("not by", job, kind)
+        """Return the two sides of what the last node's mix decides least."""
+        used, master = self.master.used(), self.master
+        return least_decided(
+            [master.columns[index] for index in used], master.mix[used], master.out, self._may, len(self.kinds)
+        )
 
     def _dive(self, root: Judged, reach: int) -> None:
         """Look for a plan: live the days that the master is surest of, one after the other."""
@@ -373,21 +346,6 @@ class Closing:
                 return
             for column in {column.jobs: column for column in picked}.values():
                 node = (*node, Choice("day", kind=column.kind, jobs=column.jobs))
-
-
-def _bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
-    """Whether a choice rules a day out."""
-    if choice.what == "day":
-        if kind == choice.kind and set(jobs) == set(choice.jobs):
-            return False
-        return bool(set(jobs) & set(choice.jobs)) or (kind == choice.kind and bool(many[kind] == 1))
-    if choice.what == "out":
-        return choice.job in jobs
-    if choice.what == "not by":
-        return kind == choice.kind and choice.job in jobs
-    if choice.what == "by":
-        return choice.job not in jobs and bool(many[kind] == 1) if kind == choice.kind else choice.job in jobs
-    return False
 
 
 def whole(solved: Solved, pieces: int, cuts: Sequence[Cut]) -> Prices:

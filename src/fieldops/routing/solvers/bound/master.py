@@ -188,15 +188,21 @@ class Master:
     def forget(self, index: int) -> None:
         """Use a column no longer: routes as it stands have been ruled out."""
         self._variables[index].SetUb(0)
-        self._known.pop((self.columns[index].kind, self.columns[index].jobs), None)
+        key = self.columns[index].kind, self.columns[index].jobs
+        if self._known.get(key) == index:
+            del self._known[key]
 
     def allow(self, index: int, may: bool) -> None:
         """Let a column be used, or not."""
         self._variables[index].SetUb(self._infinity if may else 0)
 
-    def leave_out(self, job: int, least: float, most: float) -> None:
-        """Say between what the share of a job lies that is left out."""
-        self._out[job].SetBounds(least, most)
+    def leave_out(self, job: int, may: int) -> None:
+        """Say what a job of those that need not be done may be: 0 done, 1 either, 2 left out.
+
+        One that is done costs `too_much` where it isn't: so there is a solution where no day known does it.
+        """
+        self._out[job].SetBounds(float(may == 2), 1.0 if may == 2 else self._infinity)
+        self._goal.SetCoefficient(self._out[job], 0.0 if may else self._most[0])
 
     def solve(self, left_s: float = float("inf")) -> Solved | None:
         """Return the value and the prices, in Money; None if GLOP gives up whatever it is asked, as `gave_up` tells."""

@@ -287,8 +287,8 @@ class _Root:
             yield Column(route.kind, cost, route.jobs), drawn
 
     def _reached(self, proved: int) -> bool:
-        """Whether the plan known is proved best."""
-        return self.upper is not None and proved >= self.upper
+        """Whether the plan known is proved best: plans cost whole Money."""
+        return self.upper is not None and proved > self.upper - self.fine
 
     def _ended(self, proved: int, root_complete: bool) -> str:
         if self._reached(proved) or (root_complete and self.upper is None):
