@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from fieldops.routing.clock import Clock
-from fieldops.routing.solvers.bound import bound
+from fieldops.routing.solvers import Halt
+from fieldops.routing.solvers.bound import bound, foresight
+from fieldops.routing.solvers.bound.ground import kinds_of
+from fieldops.routing.solvers.bound.labels import BEST, JOB, PAY, SECOND
+from fieldops.routing.solvers.bound.pools import Pools
 from tests.routing.solvers.bound import days
 from tests.routing.solvers.bound.days import best_by_worth, random_program
 
@@ -25,3 +29,22 @@ def test_orders_done_at_one_moment_are_foreseen(seed: int, monkeypatch: pytest.M
         least = min(cost for out, cost in best.items() if out <= worth)
         for upper in (None, least):
             assert bound(program, Clock(program), plan_worth=worth, upper_cost=upper).cost <= least
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rests_to_come_are_foreseen(seed: int) -> None:
+    """A rest that is paid and still to be taken is dearer than what lists reach; not knowing it they took minutes."""
+    program = random_program(np.random.default_rng(seed), frozenset({"windows", "rest"}), 5)
+    program.rests[0] = program.rests[0][:0]
+    program.rest(0, 40, 200, 260)
+    program.pay_rate[0], program.pay_shift[0] = 5, False
+    kind = next(kind for kind in kinds_of(program, Pools(program), Halt()) or [] if 0 in kind.shifts)
+    profit = np.full(len(kind.jobs), 900)
+    ahead, width = foresight.foresight(kind, profit)
+    assert ahead.shape[0] == 2
+    early = ahead[..., : (200 - int(kind.ground.terms[0])) // width, BEST]
+    assert (early[0] >= early[1]).all()
+    home = ahead[1, :, :, JOB] == -1
+    assert (ahead[0, ..., SECOND] >= ahead[0, ..., BEST]).all()
+    late = np.where(home, ahead[0, ..., BEST] - ahead[1, ..., BEST], 0)
+    assert late.max() >= kind.ground.terms[PAY] * 40, "going home late cost nothing for the rest that was left out"

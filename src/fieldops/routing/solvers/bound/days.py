@@ -126,6 +126,8 @@ def list_days(
         if choice >= windows:
             if (label[AT] == n and terms[FIRST] != NONE) or not sit(ground, label, new, choice - windows):
                 continue
+            if new[AT] < n and hopeless(ground, ahead, new, width, limit - stack.paid[depth]):
+                continue
             notes[DEPTH] += 1
             stack.choice[depth + 1], stack.job[depth + 1], stack.paid[depth + 1] = 0, NONE, stack.paid[depth]
         else:

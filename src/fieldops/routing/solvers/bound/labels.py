@@ -282,11 +282,13 @@ def leave(ground: Ground, label: Ints, now: int) -> None:
 def hopeless(ground: Ground, ahead: Ints, label: Ints, width: int, cut: int) -> bool:
     """Whether even what `look_ahead` promises leaves the label no gain of `cut`."""
     job = label[AT]
-    cell = ahead[job, min((label[NOW] - ground.terms[START]) // width, ahead.shape[1] - 1)]
-    if label[COST] + cell[BEST] >= cut:
+    cost = label[COST] + ground.terms[PAY] * max(0, label[NOW] - label[KINK])  # waiting that is paid stays paid
+    stretch = min((label[NOW] - ground.terms[START]) // width, ahead.shape[2] - 1)
+    cell = ahead[label[RESTED] & (ahead.shape[0] - 1), job, stretch]
+    if cost + cell[BEST] >= cut:
         return True
     follows = cell[JOB]
-    if follows == NONE or label[COST] + cell[SECOND] < cut:
+    if follows == NONE or cost + cell[SECOND] < cut:
         return False
     return bool((label[MEMORY + follows // WORD] >> (follows % WORD)) & 1)
 
@@ -313,10 +315,12 @@ def visit(
 
 
 @inner
-def rest(ground: Ground, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
+def rest(ground: Ground, ahead: Ints, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
     """Extend a label by a rest where it stands."""
     new = pool.labels[pool.notes[COUNT]]
     if sit(ground, pool.labels[parent], new, k):
+        if new[AT] < ground.job.shape[0] and hopeless(ground, ahead, new, width, pool.notes[CUT]):
+            return
         new[PARENT] = parent
         pool.notes[MADE] += 1
         admit(ground, pool, width, effort)
@@ -361,46 +365,5 @@ def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, effor
             if not known and j != first and label[NOW] <= ground.reach[at, j]:
                 visit(ground, profit, ahead, pool, row, j, width, effort)
         for k in range(ground.rests.shape[0]):
-            rest(ground, pool, row, k, width, effort)
+            rest(ground, ahead, pool, row, k, width, effort)
     return PAUSED
-
-
-@kernel
-def look_ahead(ground: Ground, profit: Ints, ahead: Ints, width: int) -> None:
-    """Fill `ahead`: the least that finishing a day can still cost, from each job and stretch of time.
-
-    Beside the least (`BEST`) stand the job that follows in it, or -1 for the way home, and the least of those
-    that go on otherwise (`SECOND`): a label that remembers the job needs that much, and no way goes back at
-    once to a job that is still remembered. Memory apart from that, rests and limits of driving are left out and times
-    rounded down to the begin of a stretch, so it is never too much; a label for which even this leaves no gain
-    is not made. Needs each service with its shortest drive to last `width` at least.
-    """
-    n, terms = ground.job.shape[0], ground.terms
-    for cell in range(ahead.shape[1] - 1, -1, -1):
-        now = terms[START] + cell * width
-        for i in range(n):
-            best, follows, second = DEAR, NONE, DEAR
-            if now + ground.time[i, n] <= terms[LIMIT]:
-                back = now + ground.time[i, n]
-                if terms[OVERTIME] < terms[PAY]:
-                    back = terms[LIMIT]
-                best = int(ground.cost[i, n] + (terms[OVERTIME] - terms[PAY]) * max(0, back - terms[END]))
-            for j in range(n):
-                if j == i or now > ground.reach[i, j]:
-                    continue
-                row, arrive = ground.job[j], now + ground.time[i, j]
-                for w in range(row[WINDOW], row[WINDOW] + row[WINDOWS]):
-                    if arrive <= ground.windows[w, 1]:
-                        start = max(arrive, ground.windows[w, 0])
-                        late = (start + row[SERVICE] - terms[START]) // width
-                        if late < ahead.shape[1]:
-                            then = ahead[j, late]
-                            cost = ground.cost[i, j] + row[BASE] + lateness(row, start) - profit[j]
-                            remembered = (ground.near[j, i // WORD] >> (i % WORD)) & 1
-                            cost += then[SECOND] if remembered and then[JOB] == i else then[BEST]
-                            if cost < best:
-                                best, follows, second = int(cost), j, best
-                            elif cost < second:
-                                second = int(cost)
-                        break
-            ahead[i, cell, BEST], ahead[i, cell, JOB], ahead[i, cell, SECOND] = best, follows, second

@@ -33,10 +33,11 @@ from fieldops.routing.solvers.bound.days import (
     list_days,
     reduced_costs,
 )
+from fieldops.routing.solvers.bound.foresight import foresight
 from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.routing.solvers.bound.labels import MEMORY, NONE, WINDOW, WINDOWS, Ints
 from fieldops.routing.solvers.bound.master import Cut
-from fieldops.routing.solvers.bound.pricing import CORES, foresight
+from fieldops.routing.solvers.bound.pricing import CORES
 
 STEPS: Final = 2_000_000  # steps between two looks at the clock and the stop flag
 FIRST_ROOM: Final = 2**16

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from fieldops.routing.solvers.bound.foresight import foresight
 from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.routing.solvers.bound.labels import (
     AT,
@@ -16,7 +17,6 @@ from fieldops.routing.solvers.bound.labels import (
     CUT,
     DEAR,
     FULL,
-    JOB,
     LIMIT,
     MADE,
     MEMORY,
@@ -28,14 +28,11 @@ from fieldops.routing.solvers.bound.labels import (
     Ints,
     Pool,
     begin,
-    look_ahead,
     run,
 )  # fmt: skip
 
 SLICE: Final = 3_000  # labels extended between two looks at the clock and the stop flag
 ROOM: Final = 2**15
-STRETCHES: Final = 200
-SHORTEST: Final = 500  # with more stretches than this `look_ahead` costs more than it saves
 CELLS: Final = 24  # stretches of time by which the labels of a job are kept apart
 ROUTES: Final = 30  # taken from one kind in one pass
 CORES: Final = 2
@@ -161,21 +158,3 @@ class Pricer:
                 jobs.append(int(kind.jobs[labels[row, AT]]))
             row = parent
         return tuple(reversed(jobs))
-
-
-def foresight(kind: Kind, profit: Ints) -> tuple[Ints, int]:
-    """Return what `look_ahead` promises at `profit`, and the width of its stretches of time.
-
-    Nothing where two services may end at one moment: it would read its own cells before they are filled.
-    """
-    ground = kind.ground
-    horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
-    width = max(1, min(kind.step, -(-horizon // STRETCHES)))
-    cells = horizon // width + 1
-    if kind.step > 0 and cells <= SHORTEST:
-        ahead = np.zeros((len(kind.jobs), cells, 3), np.int64)
-        look_ahead(ground, profit, ahead, width)
-        return ahead, width
-    ahead = np.full((len(kind.jobs), 1, 3), -DEAR, np.int64)
-    ahead[..., JOB] = NONE
-    return ahead, -(-horizon // STRETCHES)
