@@ -10,10 +10,12 @@ import pytest
 
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
+from fieldops.routing.solvers import value
 from fieldops.routing.solvers.search.anneal import chances
 from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.recreate import cheapest, recreate, remembered
 from fieldops.routing.solvers.search.ruin import ruin
+from fieldops.routing.solvers.search.search import Search
 from fieldops.routing.solvers.search.state import LENGTH, State, keep, open_move, roll_back
 from fieldops.routing.solvers.search.streams import Streams
 from tests.routing.solvers.search.days import random_program, task_of
@@ -143,3 +145,15 @@ def test_chances_are_those_of_the_logarithm() -> None:
     table = chances() / 2**16
     assert table.mean() == pytest.approx(1.0, abs=0.001)
     assert (np.diff(table) < 0).all()
+
+
+@pytest.mark.parametrize("seed", range(2 if SHORT else 6))
+def test_a_plan_that_serves_more_is_noted_however_dear(seed: int) -> None:
+    """Where leaving jobs out weighs nothing, each service costs: plans better than all before are taken all the same."""
+    program = random_program(np.random.default_rng(seed), jobs=5, shifts=2, rests=1)
+    task = task_of(program)
+    streams = Streams(model_of(program), dict(task.kept), task.start, seed, 1)
+    before, streams.price = streams.value[0], 0
+    streams.run([40 if SHORT else 2000], 0, None)
+    done = Search().solve(task_of(program, seed=seed, iterations=100 if SHORT else 2000))
+    assert streams.value[0] == value(task.clock, done.routes)[0] < before

@@ -156,6 +156,19 @@ def test_two_streams_that_each_know_half_make_a_whole() -> None:
     assert streams.value == min(before, value(task.clock, good))
 
 
+def test_a_choice_overtaken_by_the_streams_sets_none_of_them_back() -> None:
+    """A selection takes a while: a plan no better than what every stream met meanwhile is left lying."""
+    program = random_program(np.random.default_rng(5), jobs=20, shifts=4, rests=1)
+    task = task_of(program)
+    streams = Streams(model_of(program), dict(task.kept), task.start, 0, 2)
+    order = streams.order()
+    streams.construct(order, 0, len(order))
+    streams.share()
+    before = [(state.where.tolist(), state.totals.tolist()) for state in streams.states]
+    assert not streams.adopt([])
+    assert [(state.where.tolist(), state.totals.tolist()) for state in streams.states] == before
+
+
 def test_a_selection_stopped_or_out_of_time_chooses_nothing() -> None:
     """Neither a stop before it begins, nor a deadline that has passed, ends in a wait or in half an answer."""
     model = plain(jobs=4, shifts=2)

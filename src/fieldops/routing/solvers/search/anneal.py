@@ -27,6 +27,7 @@ from fieldops.routing.solvers.search.state import (
     TOUCHED,
     WORTH_OUT,
     State,
+    is_best,
     keep,
     note_best,
     open_move,
@@ -69,7 +70,7 @@ def anneal(model: Model, state: State, moves: int, price: int, heat: int, chance
         state.notes[DONE] += 1
         if sound and worse <= allowance + NEARLY * heat:
             remember(model, state)
-        if sound and worse <= allowance:
+        if sound and (worse <= allowance or is_best(state)):
             keep(state)
             state.notes[TAKEN] += 1
             note_best(state)

@@ -410,13 +410,19 @@ def take_over(model: Model, state: State, shift: int, jobs: Ints, length: int) -
     state.info[shift, LENGTH] = left
 
 
+@inner
+def is_best(state: State) -> bool:
+    """Whether the plan is better than any before: less worth left out, or as much at less cost."""
+    worth, least = state.totals[WORTH_OUT], state.notes[BEST_WORTH]
+    return worth < least or (worth == least and state.totals[MONEY_IN] < state.notes[BEST_MONEY])
+
+
 @kernel
 def note_best(state: State) -> bool:
     """Copy the plan if it is the best so far; return whether it is."""
-    worth, money = state.totals[WORTH_OUT], state.totals[MONEY_IN]
-    if worth > state.notes[BEST_WORTH] or (worth == state.notes[BEST_WORTH] and money >= state.notes[BEST_MONEY]):
+    if not is_best(state):
         return False
-    state.notes[BEST_WORTH], state.notes[BEST_MONEY] = worth, money
+    state.notes[BEST_WORTH], state.notes[BEST_MONEY] = state.totals[WORTH_OUT], state.totals[MONEY_IN]
     for shift in range(state.info.shape[0]):
         length = state.info[shift, LENGTH]
         state.best_length[shift], state.best_cost[shift] = length, state.info[shift, COST]

@@ -182,11 +182,12 @@ class Streams:
         """Let the stream with the worst plan go on from routes (shift, jobs); return whether they are the best plan."""
         before = self.value
         state = max(self.states, key=self._value)
-        routes: Routes = [[] for _ in self.model.shift]
+        own, routes = self._routes(state), [[] for _ in self.model.shift]
         for shift, jobs in chosen:
             routes[shift] = jobs
         self._load(state, routes)
-        note_best(state)
+        if not note_best(state):  # streams have found better meanwhile
+            self._load(state, own)
         return self.value < before
 
     def meet(self) -> None:
