@@ -149,7 +149,7 @@ def test_chances_are_those_of_the_logarithm() -> None:
 
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))
 def test_a_plan_that_serves_more_is_noted_however_dear(seed: int) -> None:
-    """Where leaving jobs out weighs nothing, each service costs: plans better than all before are taken all the same."""
+    """Where jobs left out weigh nothing, each service costs; plans better than all before are taken all the same."""
     program = random_program(np.random.default_rng(seed), jobs=5, shifts=2, rests=1)
     task = task_of(program)
     streams = Streams(model_of(program), dict(task.kept), task.start, seed, 1)

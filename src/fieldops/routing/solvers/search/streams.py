@@ -182,7 +182,8 @@ class Streams:
         """Let the stream with the worst plan go on from routes (shift, jobs); return whether they are the best plan."""
         before = self.value
         state = max(self.states, key=self._value)
-        own, routes = self._routes(state), [[] for _ in self.model.shift]
+        own = self._routes(state)
+        routes: Routes = [[] for _ in self.model.shift]
         for shift, jobs in chosen:
             routes[shift] = jobs
         self._load(state, routes)
