@@ -47,6 +47,9 @@ class Bound:
         Of all the pieces there are.
     pool_prices
         Of the rows of :class:`~fieldops.routing.solvers.bound.pools.Pools`, of which the two above are sums.
+    memory
+        By shift id, pairs of jobs by their numbers in the program: the second was remembered at the first. Days that
+        remember less may cost less, so a changed shift is priced with at least as much.
     """
 
     cost: Money
@@ -67,6 +70,7 @@ class Bound:
     piece_prices: Mapping[tuple[str, str], int]
     stock_price: int
     pool_prices: tuple[int, ...]
+    memory: Mapping[str, tuple[tuple[int, int], ...]]
 
     def gap(self, cost: Money) -> float:
         """Return by which part of `cost`, that of a plan of equal worth, a plan might be cheaper at most."""

@@ -81,6 +81,12 @@ class Kind:
         """Return what doing each of its orders gains, at prices of all the program's orders and of pieces."""
         return jobs[self.jobs] - self.draws[self.jobs] @ pools
 
+    @property
+    def memory(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of jobs, by their numbers in the program: the second is remembered at the first."""
+        at, job = np.nonzero(self.neighbours)
+        return tuple(zip(self.jobs[at].tolist(), self.jobs[job].tolist(), strict=True))
+
     def remember(self, at: int, job: int) -> None:
         """Let routes remember `job` at the job `at` (both by the numbers of `ground`)."""
         self.neighbours[at, job] = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from fieldops.routing.program import Program
@@ -75,6 +77,11 @@ def _gains(found: Bound, before: Program, after: Program, halt: Halt) -> list[in
     if kinds is None or found.fine * (len(after.jobs) + 1) * dearest(kinds) > ROOM:
         return None
     scale(kinds, found.fine)
+    for kind in kinds:
+        local = {int(job): at for at, job in enumerate(kind.jobs)}
+        for at, job in chain.from_iterable(found.memory.get(after.shifts[shift].id, ()) for shift in kind.shifts):
+            if at in local and job in local:
+                kind.remember(local[at], local[job])
     profits = np.array([found.job_prices[job.id] for job in after.jobs], np.int64)
     run = Pricer(kinds).price(profits, np.array(found.pool_prices, np.int64), effort=EXACT, halt=halt)
     if not run.complete:

@@ -368,6 +368,7 @@ class _Root:
         }
         prices = self._parts(self.prices)
         pool_prices = prices.pools.tolist()
+        memories = [(kind, kind.memory) for kind in self.kinds]
         pieces: dict[tuple[str, str], int] = {}
         for row, price in zip(self.pools.rows, pool_prices, strict=True):
             part = next(name for name, number in program.stock.kinds.items() if number == row.part)
@@ -381,6 +382,7 @@ class _Root:
             {job.id: int(price) for job, price in zip(program.jobs, prices.jobs, strict=True)},
             prices.worth, dict(sorted(shift_prices.items())), dict(sorted(pieces.items())),
             sum(price * row.limit for row, price in zip(self.pools.rows, pool_prices, strict=True)), tuple(pool_prices),
+            {program.shifts[shift].id: memory for kind, memory in memories for shift in kind.shifts},
         )  # fmt: skip
 
 
