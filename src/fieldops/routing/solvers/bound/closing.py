@@ -165,14 +165,9 @@ class Closing:
         for job in np.flatnonzero(~self.master.must).tolist():
             self.master.leave_out(job, EITHER)
         for index, column in enumerate(self.master.columns):
-            own, rows = set(column.jobs), self.master.rows(column)
-            reduced = column.cost - int(prices.jobs[list(own)].sum())
-            reduced += int(self.master.draws(column) @ prices.pools)
-            reduced += sum(
-                penalty * (len(rows.intersection(cut)) // 2)
-                for cut, penalty in zip(self.master.cuts, prices.cuts.tolist(), strict=True)
-                if penalty
-            )
+            own, penalty = set(column.jobs), prices.cuts
+            reduced = column.cost - int(prices.jobs[list(own)].sum()) + int(self.master.draws(column) @ prices.pools)
+            reduced += sum(int(penalty[cut]) * times for cut, times in self.master.halves(column).items())
             self._usable.append(len(own) == len(column.jobs) and reduced < limits[column.kind])
             if self._usable[-1]:
                 self.master.allow(index, True)
@@ -253,7 +248,7 @@ class Closing:
             serves[list(column.jobs), place] = True
             serves[n + column.kind, place] = self.many[column.kind] == 1  # a kind of several is no row served once
         known = set(self.master.cuts)
-        fresh = [cut for cut in violated(serves, self.master.mix[used]) if cut not in known]
+        fresh = [cut for cut in violated(serves, self.master.mix[used], self._halt) if cut not in known]
         for cut in fresh:
             self.master.cut(cut)
         return len(fresh)

@@ -8,6 +8,7 @@ our own addition: people who differ make them bite).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -23,8 +24,8 @@ BEAM: Final = 150  # sets that are grown by two rows more, the best of each size
 BEST: Final = 20  # ... and how many ways each is grown
 
 
-def violated(serves: NDArray[np.bool_], mix: Floats) -> list[Cut]:
-    """Return sets of rows of which days come to more than they may, the worst first.
+def violated(serves: NDArray[np.bool_], mix: Floats, halt: Callable[[], bool]) -> list[Cut]:
+    """Return sets of rows of which days come to more than they may, the worst first; none when time runs out.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def violated(serves: NDArray[np.bool_], mix: Floats) -> list[Cut]:
         Whether a day serves a row.
     mix : float (days,)
         The share of each day.
+    halt
+        When to stop.
     """
     served = serves.astype(np.float64)
     pairs = (served * mix) @ served.T
@@ -40,6 +43,8 @@ def violated(serves: NDArray[np.bool_], mix: Floats) -> list[Cut]:
     while sets and len(sets[0]) < LARGEST:
         grown: dict[Cut, float] = {}
         for rows in sets:
+            if halt():
+                return []
             grown.update(_grown(rows, served, mix, pairs))
         found.update(grown)
         sets = sorted(grown, key=lambda rows: (-grown[rows], rows))[:BEAM]
@@ -65,9 +70,11 @@ def _grown(rows: Cut, served: Floats, mix: Floats, pairs: Floats) -> dict[Cut, f
     one = weighed.sum(axis=1)
     value = one[:, None] + one[None, :] + pairs - 2 * (weighed @ served[:, odd].T)
     value += float(mix @ (own // 2)) - (len(rows) + 1) // 2
-    value[np.tril_indices(len(value))] = -np.inf
+    value[np.tri(len(value), dtype=bool)] = -np.inf
     value[list(rows)] = value[:, list(rows)] = -np.inf
-    best = np.argsort(-value, axis=None, kind="stable")[:BEST]
+    least = -np.partition(-value, BEST - 1, axis=None)[BEST - 1] if value.size > BEST else -np.inf
+    best = np.flatnonzero(value.ravel() >= max(least, -0.5))  # in their order, so that equal ones keep it
+    best = best[np.argsort(-value.ravel()[best], kind="stable")][:BEST]
     grown: dict[Cut, float] = {}
     for a, b in zip(*np.unravel_index(best, value.shape), strict=True):
         if value[a, b] > -0.5:

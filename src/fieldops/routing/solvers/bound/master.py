@@ -93,6 +93,7 @@ class Master:
         self._variables: list[Any] = []
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
         self._cuts_of: list[list[int]] = [[] for _ in range(len(program.jobs) + len(kinds))]
+        self._columns_of: list[list[int]] = [[] for _ in self._cuts_of]
         self._unit = max(1.0, unit / UNIT)
         self._jobs = [self._lp.RowConstraint(1, 1, "") for _ in program.jobs]
         self._kinds = [self._lp.RowConstraint(-self._infinity, len(kind.shifts), "") for kind in kinds]
@@ -154,10 +155,10 @@ class Master:
         self._kinds[column.kind].SetCoefficient(variable, 1)
         for job in set(column.jobs):
             self._jobs[job].SetCoefficient(variable, column.jobs.count(job))
-        counted = Counter(cut for row in self.rows(column) for cut in self._cuts_of[row])
-        for cut, rows in counted.items():
-            if rows >= 2:
-                self._cut_rows[cut].SetCoefficient(variable, rows // 2)
+        for cut, times in self.halves(column).items():
+            self._cut_rows[cut].SetCoefficient(variable, times)
+        for row in self.rows(column):
+            self._columns_of[row].append(len(self.columns))
         for row, pieces in zip(self._pools, self.draws(column).tolist(), strict=True):
             row.SetCoefficient(variable, pieces)
         self.columns.append(column)
@@ -173,6 +174,11 @@ class Master:
         """Return the rows that a route serves: its jobs, and its kind behind them."""
         return {*column.jobs, len(self._jobs) + column.kind}
 
+    def halves(self, column: Column) -> dict[int, int]:
+        """Return how often a route counts in each cut that it counts in."""
+        served = Counter(cut for row in self.rows(column) for cut in self._cuts_of[row])
+        return {cut: rows // 2 for cut, rows in served.items() if rows >= 2}
+
     def cut(self, rows: Cut) -> None:
         """Let routes that serve two of these rows come to half of them at most; see :mod:`.cuts`."""
         limit = self._lp.RowConstraint(-self._infinity, len(rows) // 2, "")
@@ -180,10 +186,10 @@ class Master:
             self._cuts_of[row].append(len(self.cuts))
         self.cuts.append(rows)
         self._cut_rows.append(limit)
-        for column, variable in zip(self.columns, self._variables, strict=True):
-            served = len(self.rows(column).intersection(rows))
-            if served >= 2:
-                limit.SetCoefficient(variable, served // 2)
+        served = Counter(index for row in rows for index in self._columns_of[row])
+        for index, times in served.items():
+            if times >= 2:
+                limit.SetCoefficient(self._variables[index], times // 2)
 
     def forget(self, index: int) -> None:
         """Use a column no longer: routes as it stands have been ruled out."""
