@@ -21,8 +21,10 @@ Cut = tuple[int, ...]  # rows: jobs, and behind them kinds
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
 BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
-# What GLOP is asked in turn until it finds an optimum: where numbers lie far apart one may, another not.
+# What GLOP is asked in turn until it finds an optimum: where numbers lie far apart one may, another not. First what
+# lets it go on from its last basis: it can where only columns are new, and scaled or presolved all is new.
 STEADIER: Final = (
+    "use_preprocessing: false use_scaling: false",
     "use_preprocessing: true use_scaling: true",
     "use_preprocessing: false",
     "use_preprocessing: false use_dual_simplex: true",
