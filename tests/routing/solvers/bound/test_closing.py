@@ -10,7 +10,7 @@ import pytest
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import Program
 from fieldops.routing.solvers import Halt, value
-from fieldops.routing.solvers.bound import Bound, bound, closing, ground, root
+from fieldops.routing.solvers.bound import Bound, bound, closing, ground, listing, root
 from fieldops.routing.solvers.bound.listing import Listing, Prices
 from fieldops.routing.solvers.bound.master import Column, Master
 from fieldops.routing.solvers.bound.pools import Pools
@@ -52,6 +52,31 @@ def test_shifts_without_a_difference_are_told_apart_by_pairs(seed: int, worth: i
     assert found.ended == "solved"
     assert found.routes is not None
     assert value(Clock(program), found.routes)[1] == found.cost
+
+
+def test_no_plan_does_without_pinned_work() -> None:
+    """A list may lack the day of a pinned order; what it mixes then is no plan, however little its worth is."""
+    program = random_program(np.random.default_rng(3), frozenset(), 4)
+    program.worth[:] = 0
+    one = root._Root(program, Clock(program), 0, 10**6, (), Halt())
+    days = [Column(next(k for k, kind in enumerate(one.kinds) if 0 in kind.jobs), 0, (0,))]
+    assert one._lived(days) is not None
+    program.pinned[1] = 0
+    one.upper = 10**6
+    assert one._lived(days) is None
+
+
+def test_a_list_given_up_looks_at_no_further_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is up: foreseeing days of kinds that nobody will list made the proof late."""
+    program = random_program(np.random.default_rng(3), frozenset(), 4)
+    pools = Pools(program)
+    kinds = ground.kinds_of(program, pools, Halt())
+    assert kinds
+    calls: list[int] = []
+    monkeypatch.setattr(listing, "foresight", lambda *_: calls.append(1))
+    prices = Prices(np.zeros(4, np.int64), 0, NONE, np.zeros(len(pools.rows), np.int64), NONE)
+    assert listing.list_all(kinds, prices, [], np.zeros(len(kinds), np.int64), 100, lambda: True) is None
+    assert not calls
 
 
 def test_prices_that_closed_a_list_are_not_the_last() -> None:

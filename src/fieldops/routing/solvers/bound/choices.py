@@ -87,9 +87,12 @@ def bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
 
 
 def least_decided(
-    used: Sequence[Column], mix: Floats, out: Floats, may: Ints, kinds: int
+    used: Sequence[Column], mix: Floats, out: Floats, may: Ints, kinds: int, node: Node = ()
 ) -> tuple[Choice, Choice] | None:
-    """Return the two sides of the choice that a mix decides least: jobs left out first; None where nothing is mixed.
+    """Return the two sides of the choice that a mix decides least: jobs left out first; None where nothing is left.
+
+    A job that must be done may still be left out in part, where no day known does it. What `node` has chosen is
+    therefore not chosen again, however undecided it looks.
 
     Parameters
     ----------
@@ -101,6 +104,8 @@ def least_decided(
         What each job may be (:func:`may_be`): only what may be either is to be decided.
     kinds
         How many kinds of shifts there are.
+    node
+        The choices made before.
     """
     out = np.where(may == EITHER, out, 0.0)
     undecided = np.minimum(out, 1 - out)
@@ -111,20 +116,26 @@ def least_decided(
     for column, share in zip(used, mix.tolist(), strict=True):
         shares[list(column.jobs), column.kind] += share
     open_ = np.minimum(shares, 1 - shares)
+    for choice in node:
+        if choice.what == "by":
+            open_[choice.job, choice.kind] = 0.0
     if open_.size and open_.max() >= SURE:
         job, kind = divmod(int(open_.argmax()), kinds)
         return Choice("by", job, kind), Choice("not by", job, kind)
     if len(out) and undecided[job] > SURE:
         return Choice("out", job), Choice("done", job)
-    return _two_jobs(used, mix, len(out))
+    return _two_jobs(used, mix, len(out), node)
 
 
-def _two_jobs(used: Sequence[Column], mix: Floats, jobs: int) -> tuple[Choice, Choice] | None:
+def _two_jobs(used: Sequence[Column], mix: Floats, jobs: int, node: Node) -> tuple[Choice, Choice] | None:
     serves = np.zeros((jobs, len(used)))
     for place, column in enumerate(used):
         serves[list(column.jobs), place] = 1
     pairs = np.triu((serves * mix) @ serves.T, 1)
     open_ = np.minimum(pairs, 1 - pairs)
+    for choice in node:
+        if choice.what == "together":
+            open_[choice.jobs] = 0.0
     if not open_.size or open_.max() < SURE:
         return None
     both = tuple(map(int, np.unravel_index(open_.argmax(), open_.shape)))

@@ -283,7 +283,7 @@ class Closing:
             if cost >= goal:
                 continue
             self._met()
-            choice = self._choice()
+            choice = self._choice(node)
             if choice is None:
                 done = min(done, cost)
                 continue
@@ -314,11 +314,11 @@ class Closing:
                 self.master.leave_out(job, may)
         return self._solve(goal, banned, self._may)
 
-    def _choice(self) -> tuple[Choice, Choice] | None:
+    def _choice(self, node: Node) -> tuple[Choice, Choice] | None:
         """Return the two sides of what the last node's mix decides least."""
         used, master = self.master.used(), self.master
         return least_decided(
-            [master.columns[index] for index in used], master.mix[used], master.out, self._may, len(self.kinds)
+            [master.columns[index] for index in used], master.mix[used], master.out, self._may, len(self.kinds), node
         )
 
     def _dive(self, root: Judged, reach: int) -> None:

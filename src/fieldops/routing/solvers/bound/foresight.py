@@ -35,6 +35,7 @@ from fieldops.routing.solvers.search.cache import inner, kernel
 
 STRETCHES: Final = 200
 DEAREST: Final = 2 * 10**7  # stretches times pairs of jobs: with more `look_ahead` costs more than it saves
+CELLS: Final = 2 * 10**6  # kept at most, of 24 bytes each: a day of very many stretches would fill the memory
 RESTS: Final = 2  # that `look_ahead` knows of
 
 
@@ -46,9 +47,9 @@ def foresight(kind: Kind, profit: Ints) -> tuple[Ints, int]:
     ground = kind.ground
     horizon = max(1, int(ground.terms[LIMIT] - ground.terms[START]))
     width = max(1, min(kind.step, -(-horizon // STRETCHES)))
-    cells, n = horizon // width + 1, len(kind.jobs)
-    if kind.step > 0 and cells * n * n <= DEAREST:
-        ahead = np.zeros((2 ** min(RESTS, len(ground.rests)), n, cells, 3), np.int64)
+    cells, n, layers = horizon // width + 1, len(kind.jobs), 2 ** min(RESTS, len(ground.rests))
+    if kind.step > 0 and cells * n * n <= DEAREST and layers * cells * n <= CELLS:
+        ahead = np.zeros((layers, n, cells, 3), np.int64)
         look_ahead(ground, profit, ahead, width)
         return ahead, width
     ahead = np.full((1, n, 1, 3), -DEAR, np.int64)
@@ -120,4 +121,5 @@ def look_from(ground: Ground, profit: Ints, ahead: Ints, width: int, rested: int
             best, follows, second = cost, then[JOB], min(best, then[SECOND] + terms[PAY] * own[LENGTH])
         else:
             second = min(second, cost)
-    held[i, cell, BEST], held[i, cell, JOB], held[i, cell, SECOND] = best, follows, second
+    # A day of very many stretches may collect the same gain in each: no promise may leave the range of whole numbers.
+    held[i, cell, BEST], held[i, cell, JOB], held[i, cell, SECOND] = max(best, -DEAR), follows, max(second, -DEAR)

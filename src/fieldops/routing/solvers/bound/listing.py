@@ -171,6 +171,8 @@ def _list_kind(
     number: int, kinds: list[Kind], prices: Prices, cuts: Sequence[Cut], limit: int, goes_on: Callable[[int], bool]
 ) -> Listing | None:
     """List the days of one kind; None if `goes_on`, told how many there are, says no."""
+    if not goes_on(0):
+        return None
     kind, rows = kinds[number], len(prices.jobs)
     ground, profit = kind.ground, kind.profit(prices.jobs, prices.pools)
     n, words = len(kind.jobs), ground.near.shape[1]

@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 
 from fieldops.routing.clock import Clock
-from fieldops.routing.program import NEVER, Program
+from fieldops.routing.program import NEVER, NOBODY, Program
 from fieldops.routing.solvers.bound.certificate import Bound
 from fieldops.routing.solvers.bound.closing import Closing
 from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, refine, relaxed
@@ -79,7 +79,7 @@ def bound(
     Returns
     -------
     Bound
-        Deterministic, unless `halt` stops it.
+        Deterministic, unless `halt` sets a limit: how far lists reach goes by the time that is left.
 
     Raises
     ------
@@ -176,7 +176,7 @@ class _Root:
         if self.ready:
             self._root()
         proved, root_complete = self.cost, self.complete
-        if self.upper is not None and self.cost < self.upper and (self.complete or self.cost > 0) and not self.halt():
+        if self.upper is not None and not self._reached(self.cost) and (self.complete or self.cost > 0):
             self.master.raise_all()
             closing = Closing(
                 self.program, self.kinds, self.master, self.pools, self.worth, self.many, self.upper, self._lived,
@@ -353,6 +353,8 @@ class _Root:
         if stock.overdrawn([stock.account(shift, tokens) for shift, tokens in enumerate(routes)]):
             return None
         served = [job for day in days for job in day.jobs]
+        if not set(np.flatnonzero(self.program.pinned != NOBODY).tolist()) <= set(served):
+            return None
         left = int(self.program.worth.sum() - self.program.worth[served].sum())
         if len(set(served)) < len(served) or left > self.worth or self.upper is None or cost * self.fine >= self.upper:
             return None
