@@ -62,7 +62,7 @@ def test_no_plan_does_without_pinned_work() -> None:
     days = [Column(next(k for k, kind in enumerate(one.kinds) if 0 in kind.jobs), 0, (0,))]
     assert one._lived(days) is not None
     program.pinned[1] = 0
-    one.upper = 10**6
+    one.upper = 10**6 * one.fine
     assert one._lived(days) is None
 
 
