@@ -11,6 +11,7 @@ from fieldops.routing.clock import Clock
 from fieldops.routing.domain import Depot, Job, Problem, Shift, Technician
 from fieldops.routing.given import concede
 from fieldops.routing.program import NOBODY, ON_END, ON_START, Program
+from fieldops.routing.solvers import Halt
 from fieldops.routing.travel import Travel
 
 DAY = 600
@@ -158,3 +159,17 @@ def drawing_days(program: Program, clock: Clock, shift: int) -> dict[tuple[int, 
                         key = bits, tuple(sorted(account.drawn.items()))
                         found[key] = min(found.get(key, walk.cost), walk.cost)
     return found
+
+
+class Few(Halt):
+    """Stops after being asked a number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    @property
+    def left_s(self) -> float:
+        """Nothing once asked too often."""
+        self.times -= 1
+        return float(self.times >= 0)

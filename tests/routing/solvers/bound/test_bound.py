@@ -30,6 +30,7 @@ from tests.routing.solvers.bound.days import (
     PLAIN,
     STOPS,
     Drawn,
+    Few,
     best_by_worth,
     days,
     drawing_days,
@@ -195,20 +196,6 @@ def test_departments_by_the_checker() -> None:
         assert found.cost <= cost
         seen += 1
     assert seen >= 3
-
-
-class Few(Halt):
-    """Stops after being asked a number of times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.times = times
-
-    @property
-    def left_s(self) -> float:
-        """Nothing once asked too often."""
-        self.times -= 1
-        return float(self.times >= 0)
 
 
 def test_stopped_early_it_still_holds() -> None:

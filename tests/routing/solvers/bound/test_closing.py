@@ -14,7 +14,7 @@ from fieldops.routing.solvers.bound import Bound, bound, closing, ground, listin
 from fieldops.routing.solvers.bound.listing import Listing, Prices
 from fieldops.routing.solvers.bound.master import Column, Master
 from fieldops.routing.solvers.bound.pools import Pools
-from tests.routing.solvers.bound.days import PLAIN, best_by_worth, random_program
+from tests.routing.solvers.bound.days import PLAIN, Few, best_by_worth, random_program
 
 NONE = np.zeros(0, np.int64)
 
@@ -87,20 +87,6 @@ def test_prices_that_closed_a_list_are_not_the_last() -> None:
     assert (found.cost, found.ended) == (1525, "solved")
     assert found.routes is not None
     assert value(Clock(program), found.routes) == (2, 1525)
-
-
-class Few(Halt):
-    """Stops after being asked a number of times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.times = times
-
-    @property
-    def left_s(self) -> float:
-        """Nothing once asked too often."""
-        self.times -= 1
-        return float(self.times >= 0)
 
 
 def test_a_list_half_read_proves_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
