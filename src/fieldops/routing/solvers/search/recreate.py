@@ -46,6 +46,7 @@ from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.draws import ONE, below
 from fieldops.routing.solvers.search.evaluate import AT, BY, NOW, begins
 from fieldops.routing.solvers.search.state import (
+    AT_HOME,
     BARE,
     COST,
     EYES,
@@ -186,6 +187,8 @@ def offer(model: Model, state: State, shift: int, job: int, count: int) -> int:
 def gather(model: Model, state: State, job: int) -> int:
     """Write the shifts that `job` tries into `options`; return how many there are."""
     state.notes[STAMP] += 1
+    if state.notes[AT_HOME] >= 0:
+        state.info[state.notes[AT_HOME], SEEN] = state.notes[STAMP]
     count = 0
     if state.notes[FAVOURED] >= 0:
         count = offer(model, state, state.notes[FAVOURED], job, count)

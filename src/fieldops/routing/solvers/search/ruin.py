@@ -14,7 +14,7 @@ from fieldops.routing.solvers.search.arrange import lead
 from fieldops.routing.solvers.search.arrays import CHOICES, FROZEN, KEPT, Model
 from fieldops.routing.solvers.search.cache import inner
 from fieldops.routing.solvers.search.draws import ONE, below
-from fieldops.routing.solvers.search.state import ABSENT, LENGTH, SAVED, SERVED, USED, State, cut, trade, wait
+from fieldops.routing.solvers.search.state import ABSENT, AT_HOME, LENGTH, SAVED, SERVED, USED, State, cut, trade, wait
 
 REMOVED: Final = 10  # jobs taken out of a plan of average routes
 LONGEST: Final = 10  # jobs of one string
@@ -22,6 +22,7 @@ SPLIT: Final = ONE // 2  # how often a string leaves a part of itself in place
 DEEPER: Final = ONE // 100  # how often that part grows by one more
 WHOLE: Final = ONE // 8  # how often strings may be as long as the longest route: whole days are made anew
 TRADES: Final = ONE // 24  # how often two shifts exchange their days
+SENT_HOME: Final = ONE // 24  # how often the others try to do a shift's day
 FROM_ABSENT: Final = ONE // 10  # how often the move is about a job that was left out
 TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move ...
 UNASKED: Final = ONE // 2  # ... unless it is about the jobs served alone: driving is saved sooner without them
@@ -39,6 +40,8 @@ def ruin(model: Model, state: State) -> bool:
         return True
     if below(state.draws, ONE) < TRADES:
         return exchange(model, state, seed)
+    if below(state.draws, ONE) < SENT_HOME and not send_home(model, state, state.where[seed]):
+        return False
     longest = min(100 * LONGEST, 100 * state.totals[SERVED] // max(1, state.totals[USED]))
     if below(state.draws, ONE) < WHOLE:
         longest = 100 * state.jobs.shape[1]
@@ -61,6 +64,20 @@ def ruin(model: Model, state: State) -> bool:
             return False
         strings -= 1
     return True
+
+
+@inner
+def send_home(model: Model, state: State, shift: int) -> bool:
+    """Take a shift's day apart and don't ask it in this move, unless work is left out; False if that fails.
+
+    Jobs torn out by strings find their way back: each alone costs more elsewhere, though together they may cost less.
+    While work is left out, all shifts are needed.
+    """
+    if state.notes[ABSENT] > 0 or shift < 0 or model.shift[shift, FROZEN]:
+        return True
+    length = state.info[shift, LENGTH]
+    state.notes[AT_HOME] = shift
+    return cut(model, state, shift, lead(model, shift, state.jobs[shift], length), length, length, length)
 
 
 @inner

@@ -53,9 +53,9 @@ LENGTH, COST, SIGN, WORK, SPAN, BARE, UNSURE, SAVED, SEEN, WAY, FAR, STOPS = ran
 # entries of State.totals
 WORTH_OUT, MONEY_IN, SERVED, USED = range(4)
 # entries of State.notes
-BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK, EYES, FAVOURED, SHARES = range(12)
+BEST_WORTH, BEST_MONEY, STAMP, TOUCHED, ABSENT, WAITING, DONE, TAKEN, MARK, EYES, FAVOURED, SHARES, AT_HOME = range(13)
 
-INFO, TOTALS, NOTES = 12, 4, 12
+INFO, TOTALS, NOTES = 12, 4, 13
 HELD_ELSEWHERE: Final = -2
 MEMORY: Final = 2**18
 
@@ -261,6 +261,7 @@ def open_move(state: State) -> None:
     state.notes[TOUCHED] = 0
     state.notes[WAITING] = 0
     state.notes[FAVOURED] = NOBODY
+    state.notes[AT_HOME] = NOBODY
     state.notes[MARK] += 1
 
 
