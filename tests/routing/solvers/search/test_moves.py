@@ -12,11 +12,11 @@ from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
 from fieldops.routing.solvers import value
 from fieldops.routing.solvers.search.anneal import chances
-from fieldops.routing.solvers.search.arrays import model_of
+from fieldops.routing.solvers.search.arrays import KEPT, model_of
 from fieldops.routing.solvers.search.recreate import cheapest, recreate, remembered
 from fieldops.routing.solvers.search.ruin import ruin
 from fieldops.routing.solvers.search.search import Search
-from fieldops.routing.solvers.search.state import LENGTH, State, keep, open_move, roll_back
+from fieldops.routing.solvers.search.state import ABSENT, AT_HOME, LENGTH, State, keep, open_move, roll_back
 from fieldops.routing.solvers.search.streams import Streams
 from tests.routing.solvers.search.days import random_program, task_of
 
@@ -129,6 +129,23 @@ def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
         move(streams.model, state, True)
         assert picture(state) == before
         move(streams.model, state, False)
+
+
+@pytest.mark.parametrize("seed", (0, 2) if SHORT else (0, 1, 2, 4, 5, 7, 10, 11))
+def test_who_is_sent_home_gets_no_work_in_that_move(seed: int) -> None:
+    """Only kept work stays with the shift; while work is left out (the last two seeds) nobody is sent home."""
+    program = random_program(np.random.default_rng(seed), jobs=5, shifts=8, rests=1)
+    streams = begun(program, seed)
+    model, state, sent = streams.model, streams.states[0], 0
+    for _ in range(200):
+        absent = state.notes[ABSENT]
+        move(model, state, False)
+        shift = state.notes[AT_HOME]
+        if shift >= 0:
+            assert absent == 0
+            assert model.job[state.jobs[shift, : state.info[shift, LENGTH]], KEPT].all()
+            sent += 1
+    assert (sent > 0) == (seed < 10)
 
 
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))
