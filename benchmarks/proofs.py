@@ -1,8 +1,8 @@
 """Plan and bound together: how good the plans of days are, proved within the limit.
 
 Days of 100 jobs have 16 to 25 technicians, one number a seed; other sizes have as many as the family gives them. A
-day is priced as a dispatcher would (`dispatched_day`): hours, kilometres, overtime, lunch. With ``--plain`` only
-driving costs, as where peers are compared: then little but what is hard to prove is left in the cost.
+day is priced as a dispatcher would (`dispatched_day`): hours, kilometres, overtime, lunch. With ``--plain``, and on
+the days of `skills`, only driving costs, as where peers are compared: then little but what is hard to prove is left.
 """
 
 from __future__ import annotations
@@ -46,20 +46,22 @@ def limit_s(options: Options, day: SkilledDay) -> float:
     return options.limit or next((s for size, s in LIMITS_S.items() if len(day.jobs) <= size), LONGEST_S)
 
 
-def row(day: SkilledDay, options: Options) -> dict[str, Any]:
-    """Plan a day and prove the plan; compiling is off the clock."""
-    plain = "plain" in options.extra
+def row(day: SkilledDay, options: Options, *, plain: bool) -> dict[str, Any]:
+    """Plan a day and prove the plan; compiling is off the clock. Where it is `plain`, only driving costs."""
     stated = problem(day) if plain else dispatched(day)
     rehearsed(Halt())
     plan(stated, solver=options.solver, iterations=1)
     began = time.perf_counter()
     found = plan(stated, solver=options.solver, time_limit_s=limit_s(options, day), seed=options.seed, bound=True)
-    return {**_judged(stated, found, plain), "instance": day.name, "wall_s": round(time.perf_counter() - began, 2)}
+    wall_s = round(time.perf_counter() - began, 2)
+    return {**_judged(stated, found, day.ticks_per_unit if plain else None), "instance": day.name, "wall_s": wall_s}
 
 
-def _judged(stated: Problem, found: Plan, plain: bool) -> dict[str, Any]:
+def _judged(stated: Problem, found: Plan, ticks: int | None) -> dict[str, Any]:
+    """Return the row of a plan: its cost is driving, so many `ticks` a unit, or else money."""
+
     def money(cost: int) -> float:
-        return float(cost) if plain else currency(cost)
+        return currency(cost) if ticks is None else cost / ticks
 
     proof = found.bound
     return {

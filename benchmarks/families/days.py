@@ -84,7 +84,7 @@ def run(options: Options) -> dict[str, Any]:
         For ``--plain`` without ``--bound``.
     """
     if "bound" in options.extra:
-        rows = (proofs.row(day, options) for day in days(options))
+        rows = (proofs.row(day, options, plain="plain" in options.extra) for day in days(options))
         return {"results": rows}
     if "plain" in options.extra:
         raise SystemExit("--plain says how days are priced that are proved; say it with --bound")

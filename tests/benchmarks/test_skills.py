@@ -102,6 +102,18 @@ def test_a_plan_costs_its_driving_in_ticks(small: SkilledDay) -> None:
     assert made.cost == pytest.approx(found.driving * skills.TICKS, abs=8)
 
 
+def test_a_day_is_planned_and_proved(tmp_path: Path) -> None:
+    """Objective and bound are driving in the file's unit; on so small a day they meet. Peers prove nothing."""
+    (tmp_path / "A.1.txt").write_text(FILE)
+    (row,) = skills.run(Options(tmp_path, limit=4.0, extra={"bound": "yes"}))["results"]
+    tours = [(int(route["technician"]), [int(id) for id in route["stops"]]) for route in row["routes"]]
+    assert row["objective"] == pytest.approx(score(skills.read(tmp_path / "A.1.txt"), tours).driving, abs=1e-3)
+    assert row["bound"] == row["objective"]
+    assert row["gap_proven"] == 0
+    with pytest.raises(SystemExit, match="--bound"):
+        list(skills.days(Options(tmp_path, extra={"bound": "yes"})))
+
+
 def test_folders_hold_other_texts_too(tmp_path: Path) -> None:
     """Any folder of such files will do, flat or with `crew25`; notes in it are no instances; a part of a name names."""
     (tmp_path / "README.txt").write_text("notes\n" * 20)
