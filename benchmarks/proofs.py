@@ -13,6 +13,8 @@ from typing import Any
 from benchmarks.dispatched_day import dispatched
 from benchmarks.generate_days import generate
 from benchmarks.options import Options
+from benchmarks.peer_solvers.runs import cores
+from benchmarks.planned import on_cores
 from benchmarks.skilled_day import SkilledDay, problem
 from fieldops.routing.domain import Plan, Problem
 from fieldops.routing.planning import plan
@@ -52,7 +54,8 @@ def row(day: SkilledDay, options: Options, *, plain: bool) -> dict[str, Any]:
     rehearsed(Halt())
     plan(stated, solver=options.solver, iterations=1)
     began = time.perf_counter()
-    found = plan(stated, solver=options.solver, time_limit_s=limit_s(options, day), seed=options.seed, bound=True)
+    with on_cores(cores(options.workers)):
+        found = plan(stated, solver=options.solver, time_limit_s=limit_s(options, day), seed=options.seed, bound=True)
     wall_s = round(time.perf_counter() - began, 2)
     return {**_judged(stated, found, day.ticks_per_unit if plain else None), "instance": day.name, "wall_s": wall_s}
 

@@ -12,8 +12,9 @@ from fieldops.routing.clock import Clock
 from fieldops.routing.planning import plan
 from fieldops.routing.program import Program
 from fieldops.routing.solvers import Halt
-from fieldops.routing.solvers.bound import bound, rehearsed
+from fieldops.routing.solvers.bound import bound, ground, rehearsed
 from fieldops.routing.solvers.bound.master import STEADIER, Master
+from fieldops.routing.solvers.bound.pools import Pools
 from fieldops.routing.solvers.bound.pricing import Pricer
 from tests.routing.make import department
 from tests.routing.solvers.bound.days import best_by_worth, random_program
@@ -103,3 +104,26 @@ def test_people_are_told_that_the_proof_gave_up(monkeypatch: pytest.MonkeyPatch)
     never_from(1, monkeypatch)
     made = plan(department(5, jobs=4, shifts=2, pinned=False), iterations=200, time_limit_s=60, bound=True)
     assert "the proof ended early (linear program: abnormal); what it says holds" in made.notes
+
+
+def test_many_orders_do_not_outlast_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays of thousands of orders take longer than a limit may: looked at on the way, the proof ends with nothing."""
+    program = random_program(np.random.default_rng(1), frozenset(), 40)
+    looks = [0]
+
+    class Third(Halt):
+        """Ends at its third look, which is within the arrays of the first kind."""
+
+        @property
+        def left_s(self) -> float:
+            looks[0] += 1
+            return 0.0 if looks[0] >= 3 else 60.0
+
+    assert ground.kinds_of(program, Pools(program), Third()) is None
+    assert looks[0] == 3
+    monkeypatch.setattr(ground, "MOST_BYTES", 1_000)
+    with pytest.raises(ValueError, match=r"kinds of shifts would take .* GiB"):
+        bound(program, Clock(program), plan_worth=0)
+    made = plan(department(1, jobs=12), iterations=20, time_limit_s=5.0, bound=True)
+    assert made.bound is None
+    assert any("prove smaller days" in note for note in made.notes)

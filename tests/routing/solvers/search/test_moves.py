@@ -133,19 +133,18 @@ def test_a_move_that_is_rolled_back_leaves_no_trace(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", (0, 2) if SHORT else (0, 1, 2, 4, 5, 7, 10, 11))
 def test_who_is_sent_home_gets_no_work_in_that_move(seed: int) -> None:
-    """Only kept work stays with the shift; while work is left out (the last two seeds) nobody is sent home."""
+    """Only kept work stays with the shift; where work is left out (the last two seeds) it happens too, more rarely."""
     program = random_program(np.random.default_rng(seed), jobs=5, shifts=8, rests=1)
     streams = begun(program, seed)
     model, state, sent = streams.model, streams.states[0], 0
-    for _ in range(200):
-        absent = state.notes[ABSENT]
+    for _ in range(200 if seed < 10 else 1000):
         move(model, state, False)
         shift = state.notes[AT_HOME]
         if shift >= 0:
-            assert absent == 0
             assert model.job[state.jobs[shift, : state.info[shift, LENGTH]], KEPT].all()
             sent += 1
-    assert (sent > 0) == (seed < 10)
+    assert sent > 0
+    assert (state.notes[ABSENT] > 0) == (seed >= 10)
 
 
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))

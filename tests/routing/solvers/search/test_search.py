@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from fieldops.routing.clock import Clock
-from fieldops.routing.solvers import Routes, Task, value
+from fieldops.routing.solvers import Halt, Routes, Task, value
 from fieldops.routing.solvers.search.search import Search
+from fieldops.routing.solvers.select.choose import Selection, Selector
 from fieldops.routing.stock import ENDLESS
 from tests.routing.solvers.search.days import random_program, task_of
 
@@ -156,6 +157,26 @@ def test_a_shift_whose_kept_work_cannot_be_timed_is_left_alone() -> None:
     answer = Search().solve(replace(task, kept={1: [0]}, start=[[], [0], []]))
     assert answer.routes[1] == [0]
     assert 0 not in answer.routes[0] + answer.routes[2]
+
+
+def test_a_frozen_shift_does_not_stop_selection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kept work is in none of the routes to choose from: asked for there, no choice would ever be possible."""
+    program = random_program(np.random.default_rng(8), jobs=12, shifts=3, rests=0)
+    task = task_of(program, iterations=400 if SHORT else 4000)
+    program.pinned[0], program.windows[0] = 1, []
+    program.allowed[0] = [False, True, False]
+    chosen = []
+    choose = Selector.choose
+
+    def watched(self: Selector, halt: Halt, effort: float) -> Selection | None:
+        chosen.append(choose(self, halt, effort))
+        return chosen[-1]
+
+    monkeypatch.setattr(Selector, "choose", watched)
+    monkeypatch.setattr("fieldops.routing.solvers.search.search.MOVES_A_JOB", 1)
+    Search().solve(replace(task, kept={1: [0]}, start=[[], [0], []]))
+    assert chosen
+    assert None not in chosen
 
 
 def test_nothing_to_plan_is_no_trouble() -> None:

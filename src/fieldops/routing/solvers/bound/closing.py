@@ -56,7 +56,8 @@ class Closing:
     target
         What the bound need not exceed: the cost of the plan known.
     plan
-        Says of one day a kind what it costs as the clock lives it, or None: plans met on the way.
+        Says of days, of each kind no more than it has shifts, what they cost as the clock lives them, or None: plans
+        met on the way.
     halt
         When to stop.
     """

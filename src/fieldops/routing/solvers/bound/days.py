@@ -67,9 +67,9 @@ class Stack(NamedTuple):
     Attributes
     ----------
     labels
-        (DEEPEST + 1, columns) The labels on the way from home to here.
+        (DEEPEST + 2, columns) The labels on the way from home to here.
     choice, job, paid
-        (DEEPEST + 1,) What to try next at each, the job just done (or none: a rest), penalties so far.
+        (DEEPEST + 2,) What to try next at each, the job just done (or none: a rest), penalties so far.
     counts
         How many rows of each cut are served.
     notes

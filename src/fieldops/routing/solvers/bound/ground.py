@@ -40,6 +40,7 @@ from fieldops.routing.solvers.bound.labels import (
     Ints,
 )  # fmt: skip
 from fieldops.routing.solvers.bound.pools import Pools
+from fieldops.routing.solvers.legs import legs_between
 from fieldops.units import Money
 
 NEIGHBOURS: Final = 8
@@ -99,18 +100,39 @@ def kinds_of(
     """Return the shifts of a settled program, those alike in all their arrays together; None if time runs out.
 
     With `some` only those shifts.
+
+    Raises
+    ------
+    ValueError
+        If the arrays of all kinds would take more than `MOST_BYTES`.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for shift in range(len(program.shifts)) if some is None else some:
         alike.setdefault(signature(program, pools, shift), []).append(shift)
-    kinds = []
-    for shifts in alike.values():
-        if halt():
-            return None
-        kinds.append(_kind(program, pools, tuple(shifts)))
-    return kinds
+    needed = sum(LEG_BYTES * int(pools.allowed[:, shifts[0]].sum() + 1) ** 2 for shifts in alike.values())
+    if needed > MOST_BYTES:
+        raise ValueError(
+            f"ways between the orders of {len(alike):,} kinds of shifts would take {needed / 2**30:,.0f} GiB, "
+            f"more than {MOST_BYTES / 2**30:,.0f}: prove smaller days, or regions by themselves"
+        )
+    try:
+        return [_kind(program, pools, tuple(shifts), halt) for shifts in alike.values()]
+    except _TimeIsUp:
+        return None
 
 
+class _TimeIsUp(Exception):
+    """Arrays of so many orders take seconds, and the caller's limit ended while they were made."""
+
+
+def _unless(halt: Callable[[], bool]) -> None:
+    if halt():
+        raise _TimeIsUp
+
+
+LOOK: Final = 16  # passes over all ways between looks at the clock: of 3,000 orders each takes a twentieth of a second
+LEG_BYTES: Final = 34  # time, metres, cost and reach of a pair of orders, and whether one remembers the other
+MOST_BYTES: Final = 8 * 2**30
 FINEST: Final = 2**10
 ROOM: Final = 2**58  # what sums of prices may come to
 
@@ -158,7 +180,8 @@ def signature(program: Program, pools: Pools, shift: int) -> tuple[object, ...]:
     return (*(int(column[shift]) for column in columns), tuple(program.rests[shift]), *pairs)
 
 
-def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
+def _kind(program: Program, pools: Pools, shifts: tuple[int, ...], halt: Callable[[], bool]) -> Kind:
+    _unless(halt)
     shift = shifts[0]
     jobs = np.flatnonzero(pools.allowed[:, shift]).astype(np.int64)
     time, metres = _legs(program, shift, jobs)
@@ -169,7 +192,7 @@ def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
     cost = time * (program.drive_rate[shift] + terms[PAY]) + metres * program.metre_rate[shift]
     fits = time <= max(0, int(terms[LIMIT] - terms[START]))
     cost[~fits] = cost[fits].max(initial=0)  # in no day; where there is no way it would coarsen all numbers
-    reach = _reach(time, job, windows, int(terms[LIMIT]))
+    reach = _reach(time, job, windows, int(terms[LIMIT]), halt)
     neighbours = _neighbours(time, job, NEIGHBOURS)
     near, close = _bits(neighbours), _bits(_neighbours(time, job, CLOSEST))
     begin = int(terms[START])
@@ -184,20 +207,13 @@ def _kind(program: Program, pools: Pools, shifts: tuple[int, ...]) -> Kind:
 
 def _legs(program: Program, shift: int, jobs: Ints) -> tuple[Ints, Ints]:
     """Return ticks and metres from jobs and the origin (last row) to jobs and the destination (last column)."""
-    leg = program.problem.travel.leg
-    places = program.job_place[jobs].tolist()
-    both = np.array(
-        [
-            [leg(a, b) for b in (*places, int(program.destination[shift]))]
-            for a in (*places, int(program.origin[shift]))
-        ],
-        np.int64,
-    )  # fmt: skip
-    for depot in program.depot_place[program.stock.restocks[shift]].tolist():
+    travel, places = program.problem.travel, program.job_place[jobs]
+    starts, ends = np.append(places, program.origin[shift]), np.append(places, program.destination[shift])
+    both = legs_between(travel, starts, ends).astype(np.int64)
+    for depot in program.depot_place[program.stock.restocks[shift]]:
         # Stops to restock are left out, but a way by a depot may be shorter than the way without.
-        there = np.array([leg(a, depot) for a in (*places, int(program.origin[shift]))], np.int64)
-        on = np.array([leg(depot, b) for b in (*places, int(program.destination[shift]))], np.int64)
-        both = np.minimum(both, there[:, None] + on[None])
+        by = np.array([depot])
+        both = np.minimum(both, legs_between(travel, starts, by).astype(np.int64) + legs_between(travel, by, ends))
     return np.ascontiguousarray(both[..., 0]), np.ascontiguousarray(both[..., 1])
 
 
@@ -247,11 +263,13 @@ def _terms(program: Program, shift: int, jobs: Ints, last: int) -> Ints:
     return terms
 
 
-def _reach(time: Ints, job: Ints, windows: Ints, limit: int) -> Ints:
+def _reach(time: Ints, job: Ints, windows: Ints, limit: int, halt: Callable[[], bool]) -> Ints:
     """Return when one must leave at the latest to do a job and be home in time, going by any way round."""
     n = len(job)
     way = time.copy()
     for k in range(n):
+        if k % LOOK == 0:
+            _unless(halt)
         np.minimum(way, (way[:, k] + job[k, SERVICE])[:, None] + way[k], out=way)
     closes = np.full(n, -NEVER, np.int64)
     for j in range(n):

@@ -71,8 +71,8 @@ def bound(
     upper_cost
         Its cost; the search ends once the bound reaches it.
     columns
-        Routes known, its own and as many others as there are: a shift and its tokens each. They never change what
-        the root proves, only how soon.
+        Routes known, its own and as many others as there are: a shift and its tokens each. What is proved holds with
+        any; they decide how soon, and so where within a hundredth of the gap the root stops.
     halt
         When to stop; the bound is valid at any time.
 
@@ -84,7 +84,8 @@ def bound(
     Raises
     ------
     ValueError
-        If the program holds a negative price: a bound may drop what costs, never what rewards.
+        If the program holds a negative price: a bound may drop what costs, never what rewards. If there are so many
+        orders and kinds of shifts that the proof wouldn't fit in memory.
     """
     return _Root(program, clock, plan_worth, upper_cost, columns, halt or Halt()).solve()
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldops.routing.program import NEVER, NOBODY, Program
+from fieldops.routing.solvers.legs import legs_between
 from fieldops.routing.stock import ENDLESS
 
 Ints = NDArray[np.int64]
@@ -52,7 +53,7 @@ class Model(NamedTuple):
     windows
         Rows (opens, closes); a job's are ``WINDOWS`` rows from row ``WINDOW`` on.
     rests
-        Rows (duration, earliest, latest); a shift's are ``RESTS`` rows from row ``REST`` on.
+        Rows (duration, earliest, latest, home by); a shift's are ``RESTS`` rows from row ``REST`` on.
     legs
         (k, k, 2): ticks and metres between the places that are used.
     pair
@@ -95,7 +96,7 @@ def model_of(program: Program) -> Model:
         return_inverse=True,
     )
     n, m = len(program.jobs), len(program.shifts)
-    legs = _legs(program, used)
+    legs = legs_between(program.problem.travel, used, used)
     job, windows = _job_rows(program, places[:n])
     shift, rests = _shift_rows(program, places[n : n + m], places[n + m : n + 2 * m])
     depot, need, stock, pools = _stock(program, job, places[n + 2 * m :])
@@ -105,19 +106,6 @@ def model_of(program: Program) -> Model:
     codes = np.random.default_rng(20_191_019).integers(-(2**62), 2**62, n + m, dtype=np.int64)
     near, homes = _near(ticks, places[:n]), _homes(ticks, job, shift, pair)
     return Model(job, shift, windows, rests, legs, pair, near, homes, codes, depot, need, stock, pools)
-
-
-def _legs(program: Program, used: Ints) -> Shorts:
-    travel = program.problem.travel
-    legs = np.empty((len(used), len(used), 2), np.int32)
-    seconds, metres = getattr(travel, "seconds", None), getattr(travel, "metres", None)
-    if isinstance(seconds, np.ndarray) and isinstance(metres, np.ndarray):
-        legs[..., 0], legs[..., 1] = seconds[np.ix_(used, used)], metres[np.ix_(used, used)]
-    else:
-        for a, origin in enumerate(used.tolist()):
-            for b, destination in enumerate(used.tolist()):
-                legs[a, b] = travel.leg(origin, destination)
-    return legs
 
 
 def _job_rows(program: Program, places: Ints) -> tuple[Ints, Ints]:

@@ -76,7 +76,7 @@ from fieldops.routing.solvers.search.state import (
 BLINK: Final = ONE // 100
 TIRED: Final = ONE // 10  # in some moves
 ASKED: Final = 40  # near jobs whose shifts are tried
-SHIFTS: Final = 24  # shifts tried at most
+SHIFTS: Final = 24  # shifts tried at most, beside empty ones
 HOMES: Final = 8  # shifts nearest to the job that are always tried
 BY_WORTH: Final = ONE // 10 * 9  # how often jobs of more worth go first
 BEHIND: Final = ONE // 2  # how often jobs left out before go behind those of their worth that were just taken out

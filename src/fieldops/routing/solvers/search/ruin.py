@@ -22,7 +22,7 @@ SPLIT: Final = ONE // 2  # how often a string leaves a part of itself in place
 DEEPER: Final = ONE // 100  # how often that part grows by one more
 WHOLE: Final = ONE // 8  # how often strings may be as long as the longest route: whole days are made anew
 TRADES: Final = ONE // 24  # how often two shifts exchange their days
-SENT_HOME: Final = ONE // 24  # how often the others try to do a shift's day
+SENT_HOME: Final = ONE // 24  # how often the others try to do a shift's day; with k jobs left out 1 / (k + 1) of that
 FROM_ABSENT: Final = ONE // 10  # how often the move is about a job that was left out
 TRIED_ABSENT: Final = 10  # jobs left out before that are tried again in a move ...
 UNASKED: Final = ONE // 2  # ... unless it is about the jobs served alone: driving is saved sooner without them
@@ -40,7 +40,8 @@ def ruin(model: Model, state: State) -> bool:
         return True
     if below(state.draws, ONE) < TRADES:
         return exchange(model, state, seed)
-    if below(state.draws, ONE) < SENT_HOME and not send_home(model, state, state.where[seed]):
+    unneeded = below(state.draws, ONE) * (1 + state.notes[ABSENT]) < SENT_HOME
+    if unneeded and not send_home(model, state, state.where[seed]):
         return False
     longest = min(100 * LONGEST, 100 * state.totals[SERVED] // max(1, state.totals[USED]))
     if below(state.draws, ONE) < WHOLE:
@@ -68,12 +69,12 @@ def ruin(model: Model, state: State) -> bool:
 
 @inner
 def send_home(model: Model, state: State, shift: int) -> bool:
-    """Take a shift's day apart and don't ask it in this move, unless work is left out; False if that fails.
+    """Take a shift's day apart and don't ask it in this move; False if that fails.
 
     Jobs torn out by strings find their way back: each alone costs more elsewhere, though together they may cost less.
-    While work is left out, all shifts are needed.
+    The more work is left out, the surer all shifts are needed.
     """
-    if state.notes[ABSENT] > 0 or shift < 0 or model.shift[shift, FROZEN]:
+    if shift < 0 or model.shift[shift, FROZEN]:
         return True
     length = state.info[shift, LENGTH]
     state.notes[AT_HOME] = shift
@@ -100,7 +101,7 @@ def exchange(model: Model, state: State, seed: int) -> bool:
 
 @inner
 def call_absent(model: Model, state: State, seed: int) -> None:
-    """Let the seed, jobs left out near it, and two from anywhere wait for another try; often only a seed left out."""
+    """Let a seed that was left out, others near it, and two from anywhere wait for another try; else often nobody."""
     absent = state.notes[ABSENT]
     if absent == 0 or (state.where[seed] != NOBODY and below(state.draws, ONE) < UNASKED):
         return

@@ -19,6 +19,7 @@ from fieldops.routing.solvers.search.arrays import (
     DRIVE_RATE,
     FLOOR_RATE,
     FROZEN,
+    KEPT,
     METRE_RATE,
     SERVICE,
     WIDTH,
@@ -90,9 +91,11 @@ class Streams:
         for shift in np.flatnonzero(self._verdict == 0).tolist():
             self.frozen[shift], start[shift] = list(kept.get(shift, ())), []
             self.model.shift[shift, FROZEN] = 1
-        for stream in self.states if self.frozen else ():
-            stream.where[[t for tokens in self.frozen.values() for t in tokens if t < self._n]] = HELD_ELSEWHERE
         if self.frozen:
+            held = [t for tokens in self.frozen.values() for t in tokens if t < self._n]
+            self.model.job[held, KEPT] = 0  # a selection must not look for them: they are in none of its routes
+            for stream in self.states:
+                stream.where[held] = HELD_ELSEWHERE
             self._load(state, start)
         return start
 

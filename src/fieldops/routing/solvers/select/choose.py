@@ -10,7 +10,8 @@ Set partitioning (Balinski and Quandt, 1964, "On an integer program for a delive
 
 Of tens of thousands of routes a linear program tells the few that can be part of a good plan: its prices say what a
 route costs more than its jobs are worth, and a route for which that is more than the gap between plan and
-linear program is in no better plan at all. The rest, cheapest at these prices first, goes to CP-SAT.
+linear program is in no plan that is better at this price of worth. The rest, cheapest at these prices first, goes to
+CP-SAT.
 """
 
 from __future__ import annotations
