@@ -68,6 +68,18 @@ def ruled_out(choice: Choice, days: Listing, many: Ints) -> NDArray[np.uint8]:
     return np.asarray(ruled, np.uint8)
 
 
+def forbidden(node: Node, jobs: int, kinds: int, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (jobs, kinds): which job no shift of a kind may do, by choices of who does it and what is left `out`."""
+    found = np.zeros((jobs, kinds), bool)
+    found[out] = True
+    for choice in node:
+        if choice.what == "by":
+            found[choice.job, np.arange(kinds) != choice.kind] = True
+        elif choice.what == "not by":
+            found[choice.job, choice.kind] = True
+    return found
+
+
 def bars(choice: Choice, kind: int, jobs: tuple[int, ...], many: Ints) -> bool:
     """Whether a choice rules one day out."""
     if choice.what == "day":

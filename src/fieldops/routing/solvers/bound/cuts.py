@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldops.routing.solvers.bound.master import Cut, Floats
+from fieldops.routing.solvers.bound.marks import Cut
+from fieldops.routing.solvers.bound.master import Floats
 
 LEAST: Final = 0.02
 AT_ONCE: Final = 60

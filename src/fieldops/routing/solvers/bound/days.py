@@ -36,7 +36,7 @@ from fieldops.routing.solvers.bound.labels import (
 from fieldops.routing.solvers.search.cache import kernel
 
 Short = NDArray[np.int16]
-LONGEST: Final = 16  # jobs in a day; longer ones are not listed, and then nothing is
+LONGEST: Final = 32  # jobs in a day; longer ones are not listed, and then nothing is
 DEEPEST: Final = LONGEST + 8  # with rests
 DONE, PAUSED, FULL, TOO_LONG = range(4)
 # entries of Stack.notes
@@ -132,6 +132,8 @@ def list_days(
             stack.choice[depth + 1], stack.job[depth + 1], stack.paid[depth + 1] = 0, NONE, stack.paid[depth]
         else:
             j = owner[choice]
+            if j == NONE:
+                continue
             if (label[MEMORY + j // WORD] >> (j % WORD)) & 1 or label[NOW] > ground.reach[label[AT], j]:
                 continue
             if terms[FIRST] != NONE and (label[AT] == n) != (j == terms[FIRST]):

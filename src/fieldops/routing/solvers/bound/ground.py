@@ -6,7 +6,7 @@ Where the pricer sees less than the clock, :func:`relaxed` names the verb.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -119,6 +119,13 @@ def kinds_of(
         return [_kind(program, pools, tuple(shifts), halt) for shifts in alike.values()]
     except _TimeIsUp:
         return None
+
+
+def without(kind: Kind, banned: NDArray[np.bool_]) -> Kind:
+    """Return a kind that may not do the jobs (of the program) that are banned; memory is that of the kind itself."""
+    job = kind.ground.job.copy()
+    job[banned[kind.jobs], WINDOWS] = 0
+    return replace(kind, ground=kind.ground._replace(job=job))
 
 
 class _TimeIsUp(Exception):

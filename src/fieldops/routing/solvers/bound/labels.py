@@ -9,7 +9,7 @@ label, as a function of the moment ``t`` at which its service is over, is ``COST
 ``t >= NOW``: flat while a later departure swallows the wait, then rising. Extending a label moves `NOW` by rules
 1 to 3 of the clock and caps `KINK` at the close of the window, or where lateness would begin to cost more than
 waiting. A label is dropped if another at the same job costs no more at every such moment, has rested and driven
-no worse, and remembers no more jobs.
+no worse, remembers no more jobs, and costs no more even with what its cuts may still make it pay (see `Marks`).
 
 Jobs are remembered as in Baldacci, Mingozzi and Roberti (2011), "New route relaxation and pricing strategies for
 the vehicle routing problem", Operations Research 59(5), 1269-1283: a label forgets a job on reaching one that
@@ -33,7 +33,8 @@ SERVICE, BASE, WINDOW, WINDOWS, DUE_START, RATE_START, DUE_END, RATE_END, CAP = 
 START, END, LIMIT, PAY, OVERTIME, FIXED, DRIVE_MAX, METRES_MAX, FIRST = range(9)
 # columns of Ground.rests
 LENGTH, EARLIEST, LATEST, HOME_BY = range(4)
-# columns of Pool.labels; words of remembered jobs follow, then the same with those that can't be reached any more
+# columns of Pool.labels; words of remembered jobs follow, then the same with those that can't be reached any more,
+# and words of cuts that are half paid (see `Marks`), then the same with those that can't be paid any more
 NOW, COST, KINK, DRIVEN, METRES, RESTED, AT, PARENT, NEXT, QUEUE, STATE, MEMORY = range(12)
 OPEN, DONE, DROPPED = range(3)
 # entries of Pool.notes
@@ -77,6 +78,32 @@ class Ground(NamedTuple):
     reach: Ints
     near: Ints
     close: Ints
+
+
+class Marks(NamedTuple):
+    """Subset-row cuts as one kind of shifts meets them at given prices: each second row served costs a penalty.
+
+    Where a day serves one row of a cut it is marked, where it serves the next it pays and the mark is gone. A mark is
+    lost on reaching a job that is not in the cut's memory, so a cut counts less than it might, but fewer labels differ
+    by marks (limited memory: Pecin, Pessoa, Poggi and Uchoa, 2017, "Improved branch-cut-and-price for capacitated
+    vehicle routing", Mathematical Programming Computation 9, 61-100).
+
+    Attributes
+    ----------
+    counts
+        (n, words): the cuts of which a job is a row, bit by bit.
+    keeps
+        (n, words): the cuts whose memory holds a job, its own among them.
+    first
+        (words,): the cuts marked from the start, of which this kind itself is a row.
+    penalty
+        (cuts,): of each, dearest first.
+    """
+
+    counts: Ints
+    keeps: Ints
+    first: Ints
+    penalty: Ints
 
 
 class Pool(NamedTuple):
@@ -144,16 +171,36 @@ def note_day(ground: Ground, pool: Pool, row: int) -> None:
 
 
 @inner
-def beats(ground: Ground, one: Ints, other: Ints, effort: int) -> bool:
+def marked(marks: Marks, one: Ints, other: Ints, words: int, most: int) -> bool:
+    """Whether the marks that `one` has and `other` has not, and could pay for, may cost more than `most`."""
+    own = marks.first.shape[0]
+    for word in range(own):
+        begin = MEMORY + 2 * words + word
+        more = one[begin] & ~other[begin + own]
+        cut = word * WORD
+        while more:
+            if more & 1:
+                most -= marks.penalty[cut]
+                if most < 0:
+                    return True
+            more >>= 1
+            cut += 1
+    return False
+
+
+@inner
+def beats(ground: Ground, marks: Marks, one: Ints, other: Ints, effort: int) -> bool:
     """Whether `other` need not be kept beside `one`, both at the same job."""
     pay, terms, words, now = ground.terms[PAY], ground.terms, ground.near.shape[1], other[NOW]
     if one[NOW] > now:
         return False
-    if one[COST] + pay * max(0, now - one[KINK]) > other[COST] + pay * max(0, now - other[KINK]):
+    ahead = other[COST] + pay * max(0, now - other[KINK]) - one[COST] - pay * max(0, now - one[KINK])
+    if ahead < 0:
         return False
     if effort == QUICK:
         return True
-    if one[COST] - pay * one[KINK] > other[COST] - pay * other[KINK]:
+    ahead = min(ahead, other[COST] - pay * other[KINK] - one[COST] + pay * one[KINK])
+    if ahead < 0:
         return False
     if other[RESTED] & ~one[RESTED]:
         return False
@@ -167,27 +214,59 @@ def beats(ground: Ground, one: Ints, other: Ints, effort: int) -> bool:
             more &= ground.close[one[AT], word]
         if more:
             return False
-    return True
+    return effort == NEARBY or not marked(marks, one, other, words, ahead)
 
 
 @inner
-def admit(ground: Ground, pool: Pool, width: int, effort: int) -> None:
-    """Keep the label written behind the last one, unless another beats it; drop those it beats."""
-    labels, row = pool.labels, pool.notes[COUNT]
-    label = labels[row]
-    at, n, words = label[AT], ground.job.shape[0], ground.near.shape[1]
+def foresee(ground: Ground, marks: Marks, label: Ints) -> None:
+    """Note beside what is remembered and marked what no way on from here reaches or pays any more."""
+    at, n, words, own = label[AT], ground.job.shape[0], ground.near.shape[1], marks.first.shape[0]
+    begin = MEMORY + 2 * words
     for word in range(words):
         label[MEMORY + words + word] = label[MEMORY + word]
+    for word in range(own):
+        label[begin + own + word] = 0
     for j in range(n):
         if label[NOW] > ground.reach[at, j]:
             label[MEMORY + words + j // WORD] |= 1 << (j % WORD)
+        else:
+            for word in range(own):
+                label[begin + own + word] |= marks.counts[j, word]
+    for word in range(own):
+        label[begin + own + word] = label[begin + word] | ~label[begin + own + word]
+
+
+@inner
+def mark(marks: Marks, label: Ints, new: Ints, job: int, words: int) -> int:
+    """Write into `new` the marks of a label that goes on to a job; return what that makes it pay."""
+    own, owed = marks.first.shape[0], 0
+    for word in range(own):
+        begin = MEMORY + 2 * words + word
+        kept = label[begin] & marks.keeps[job, word]
+        paid, cut = kept & marks.counts[job, word], word * WORD
+        new[begin] = kept ^ marks.counts[job, word]
+        while paid:
+            if paid & 1:
+                owed += marks.penalty[cut]
+            paid >>= 1
+            cut += 1
+    return owed
+
+
+@inner
+def admit(ground: Ground, marks: Marks, pool: Pool, width: int, effort: int) -> None:
+    """Keep the label written behind the last one, unless another beats it; drop those it beats."""
+    labels, row = pool.labels, pool.notes[COUNT]
+    label = labels[row]
+    at, n = label[AT], ground.job.shape[0]
+    foresee(ground, marks, label)
     value = label[COST] + ground.terms[PAY] * max(0, label[NOW] - label[KINK])
     cells, now = pool.heads.shape[1], label[NOW] - ground.terms[START]
     own = min(cells - 1, now // (width * (1 + (pool.buckets.shape[0] - 1) // cells)))
     for cell in range(own + 1):
         other = pool.heads[at, cell]
         while other != NONE and labels[other, COST] <= value:  # what costs more beats nothing
-            if beats(ground, labels[other], label, effort):
+            if beats(ground, marks, labels[other], label, effort):
                 return
             other = labels[other, NEXT]
     label[NEXT] = NONE
@@ -204,7 +283,7 @@ def admit(ground: Ground, pool: Pool, width: int, effort: int) -> None:
             before = row
         while other != NONE:
             after = labels[other, NEXT]
-            if beats(ground, label, labels[other], effort):
+            if beats(ground, marks, label, labels[other], effort):
                 labels[other, STATE] = DROPPED
                 if before == NONE:
                     pool.heads[at, cell] = after
@@ -295,7 +374,7 @@ def hopeless(ground: Ground, ahead: Ints, label: Ints, width: int, cut: int) -> 
 
 @inner
 def visit(
-    ground: Ground, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, effort: int
+    ground: Ground, marks: Marks, profit: Ints, ahead: Ints, pool: Pool, parent: int, job: int, width: int, effort: int
 ) -> None:
     """Extend a label to a job, in each of its windows that is still open."""
     labels, row, words = pool.labels, ground.job[job], ground.near.shape[1]
@@ -306,16 +385,17 @@ def visit(
             continue
         for word in range(words):
             new[MEMORY + word] = label[MEMORY + word] & ground.near[job, word]
+        new[COST] += mark(marks, label, new, job, words)
         if hopeless(ground, ahead, new, width, pool.notes[CUT]):
             continue
         new[PARENT] = parent
         new[MEMORY + job // WORD] |= 1 << (job % WORD)
         pool.notes[MADE] += 1
-        admit(ground, pool, width, effort)
+        admit(ground, marks, pool, width, effort)
 
 
 @inner
-def rest(ground: Ground, ahead: Ints, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
+def rest(ground: Ground, marks: Marks, ahead: Ints, pool: Pool, parent: int, k: int, width: int, effort: int) -> None:
     """Extend a label by a rest where it stands."""
     new = pool.labels[pool.notes[COUNT]]
     if sit(ground, pool.labels[parent], new, k):
@@ -323,22 +403,27 @@ def rest(ground: Ground, ahead: Ints, pool: Pool, parent: int, k: int, width: in
             return
         new[PARENT] = parent
         pool.notes[MADE] += 1
-        admit(ground, pool, width, effort)
+        admit(ground, marks, pool, width, effort)
 
 
 @kernel
-def begin(ground: Ground, pool: Pool, now: int, width: int, effort: int) -> None:
+def begin(ground: Ground, marks: Marks, pool: Pool, now: int, width: int, effort: int) -> None:
     """Put a departure at or after `now` into the pool."""
-    leave(ground, pool.labels[pool.notes[COUNT]], now)
-    admit(ground, pool, width, effort)
+    label, words = pool.labels[pool.notes[COUNT]], ground.near.shape[1]
+    leave(ground, label, now)
+    for word in range(marks.first.shape[0]):
+        label[MEMORY + 2 * words + word] = marks.first[word]
+    admit(ground, marks, pool, width, effort)
 
 
 @kernel
-def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, effort: int, budget: int) -> int:
+def run(
+    ground: Ground, marks: Marks, profit: Ints, ahead: Ints, pool: Pool, width: int, effort: int, budget: int
+) -> int:
     """Extend labels in the order of time until none is left, the room is full or `budget` is spent.
 
     `QUICK` drops labels without regard to what they remember and how long they may wait; `NEARBY` only regards
-    whether they remember the jobs closest by. Their routes are real, but only what `EXACT` finds proves anything.
+    whether they remember the jobs closest by; neither regards marks. Their routes are real, but only what `EXACT` finds proves anything.
     """
     n, notes = ground.job.shape[0], pool.notes
     spare = ground.windows.shape[0] + ground.rests.shape[0] + 1
@@ -358,12 +443,12 @@ def run(ground: Ground, profit: Ints, ahead: Ints, pool: Pool, width: int, effor
         budget -= 1
         at, first = label[AT], ground.terms[FIRST]
         if at == n and first != NONE:
-            visit(ground, profit, ahead, pool, row, first, width, effort)
+            visit(ground, marks, profit, ahead, pool, row, first, width, effort)
             continue
         for j in range(n):
             known = (label[MEMORY + j // WORD] >> (j % WORD)) & 1
             if not known and j != first and label[NOW] <= ground.reach[at, j]:
-                visit(ground, profit, ahead, pool, row, j, width, effort)
+                visit(ground, marks, profit, ahead, pool, row, j, width, effort)
         for k in range(ground.rests.shape[0]):
-            rest(ground, ahead, pool, row, k, width, effort)
+            rest(ground, marks, ahead, pool, row, k, width, effort)
     return PAUSED

@@ -36,7 +36,7 @@ from fieldops.routing.solvers.bound.days import (
 from fieldops.routing.solvers.bound.foresight import foresight
 from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.routing.solvers.bound.labels import MEMORY, NONE, WINDOW, WINDOWS, Ints
-from fieldops.routing.solvers.bound.master import Cut
+from fieldops.routing.solvers.bound.marks import Cut
 from fieldops.routing.solvers.bound.pricing import CORES
 
 STEPS: Final = 2_000_000  # steps between two looks at the clock and the stop flag
@@ -141,17 +141,22 @@ def list_all(
     prices: Prices,
     cuts: Sequence[Cut],
     limits: Ints,
-    most: int,
+    most: tuple[int, int],
     halt: Callable[[], bool],
 ) -> Listing | None:
-    """List the days of each kind whose reduced cost is below its limit; None if there are more than `most`."""
-    many = [0] * len(kinds)
+    """List the days of each kind whose reduced cost is below its limit.
+
+    None if there are more than `most` says, or if looking for them takes more steps: its second number, times `STEPS`.
+    """
+    many, steps = [0] * len(kinds), [0] * len(kinds)
     over = threading.Event()
 
     def one(number: int) -> Listing | None:
-        def counts(listed: int) -> bool:
+        def counts(listed: int, paused: bool) -> bool:
             many[number] = listed
-            return sum(many) <= most and not over.is_set() and not halt()
+            steps[number] += paused
+            within = sum(many) <= most[0] and sum(steps) <= most[1]
+            return within and not over.is_set() and not halt()
 
         listing = _list_kind(number, kinds, prices, cuts, int(limits[number]), counts)
         if listing is None:
@@ -168,10 +173,15 @@ def list_all(
 
 
 def _list_kind(
-    number: int, kinds: list[Kind], prices: Prices, cuts: Sequence[Cut], limit: int, goes_on: Callable[[int], bool]
+    number: int,
+    kinds: list[Kind],
+    prices: Prices,
+    cuts: Sequence[Cut],
+    limit: int,
+    goes_on: Callable[[int, bool], bool],
 ) -> Listing | None:
-    """List the days of one kind; None if `goes_on`, told how many there are, says no."""
-    if not goes_on(0):
+    """List the days of one kind; None if `goes_on`, told how many there are and if a slice of steps is over, says no."""
+    if not goes_on(0, False):
         return None
     kind, rows = kinds[number], len(prices.jobs)
     ground, profit = kind.ground, kind.profit(prices.jobs, prices.pools)
@@ -181,8 +191,9 @@ def _list_kind(
         return Listing(none, np.zeros(0, np.int64), np.zeros(0, np.int16), _drawn(kind, none))
     ahead, width = foresight(kind, profit)
     counted = cuts_of(cuts, prices.cuts, np.append(kind.jobs, rows + number), rows + len(kinds))
-    owner = np.repeat(np.arange(n), ground.job[:, WINDOWS])
-    owner = owner[np.argsort(np.repeat(ground.job[:, WINDOW], ground.job[:, WINDOWS]), kind="stable")]
+    owner = np.full(len(ground.windows), NONE)
+    for job, (begin, count) in enumerate(ground.job[:, [WINDOW, WINDOWS]].tolist()):
+        owner[begin : begin + count] = job
     stack = Stack(
         np.zeros((DEEPEST + 2, MEMORY + 2 * words), np.int64),
         np.zeros(DEEPEST + 2, np.int64),
@@ -200,10 +211,10 @@ def _list_kind(
             state = list_days(ground, profit, ahead, width, limit, counted, owner, stack, *room, STEPS)
             if state == FULL:
                 listed, room = _thinned(stack, room)
-            if state == TOO_LONG or not goes_on(listed):
+            if state == TOO_LONG or not goes_on(listed, state == PAUSED):
                 return None
     listed, (jobs, costs, _) = _thinned(stack, room)
-    if not goes_on(listed):
+    if not goes_on(listed, False):
         return None
     shown = np.append(kind.jobs, NONE).astype(np.int16)[jobs[:listed]]
     return Listing(shown, costs[:listed].copy(), np.full(listed, number, np.int16), _drawn(kind, shown))

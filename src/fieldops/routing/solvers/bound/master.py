@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,10 +16,10 @@ from ortools.linear_solver import pywraplp
 from fieldops.routing.program import NOBODY, Program
 from fieldops.routing.solvers.bound.ground import Kind
 from fieldops.routing.solvers.bound.labels import Ints
+from fieldops.routing.solvers.bound.marks import Cut, times
 from fieldops.units import Money
 
 Floats = NDArray[np.float64]
-Cut = tuple[int, ...]  # rows: jobs, and behind them kinds
 UNIT: Final = 100.0  # the price of a job as the linear program counts it, about
 BOX, LIFT = 4.0, 4.0  # see `Master`
 TOUCH: Final = 1e-7
@@ -87,37 +89,64 @@ class Master:
         self, program: Program, kinds: list[Kind], pools: Ints, worth: int, guess: Floats, too_much: Money
     ) -> None:
         unit = float(guess[:-1].mean()) if len(guess) > 1 else 1.0
+        self.must = (program.pinned != NOBODY) | (program.worth > worth)
+        self._unit = max(1.0, unit / UNIT)
+        self._draws = [kind.draws for kind in kinds]
+        self._shifts = [len(kind.shifts) for kind in kinds]
+        self._worths, self._worth_out, self._limits, self._nudge = program.worth, worth, pools.tolist(), NUDGE
+        self.gave_up = ""
+        self._most = [too_much / self._unit, 10 * too_much / self._unit]
+        asked = BOX * float(guess[:-1].max(initial=0.0)), BOX * float(guess[-1])
+        self._penalty = [min(most, max(1.0, ask / self._unit)) for most, ask in zip(self._most, asked, strict=True)]
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make a linear program without columns and cuts."""
         self._lp: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._lp.infinity()
-        self.must = (program.pinned != NOBODY) | (program.worth > worth)
         self.columns: list[Column] = []
         self.cuts: list[Cut] = []
+        self.memory: list[set[int] | None] = []  # of each cut; None remembers all
         self._variables: list[Any] = []
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._cuts_of: list[list[int]] = [[] for _ in range(len(program.jobs) + len(kinds))]
+        self._cuts_of: list[list[int]] = [[] for _ in range(len(self.must) + len(self._shifts))]
         self._columns_of: list[list[int]] = [[] for _ in self._cuts_of]
-        self._unit = max(1.0, unit / UNIT)
-        self._jobs = [self._lp.RowConstraint(1, 1, "") for _ in program.jobs]
-        self._kinds = [self._lp.RowConstraint(-self._infinity, len(kind.shifts), "") for kind in kinds]
-        self._worth = self._lp.RowConstraint(-self._infinity, worth, "")
+        self._jobs = [self._lp.RowConstraint(1, 1, "") for _ in self.must]
+        self._kinds = [self._lp.RowConstraint(-self._infinity, shifts, "") for shifts in self._shifts]
+        self._worth = self._lp.RowConstraint(-self._infinity, self._worth_out, "")
         self._cut_rows: list[Any] = []
-        self._draws = [kind.draws for kind in kinds]
-        self._pools = [self._lp.RowConstraint(-self._infinity, limit + NUDGE, "") for limit in pools.tolist()]
-        self._limits = pools.tolist()
-        self.gave_up = ""
+        self._pools = [self._lp.RowConstraint(-self._infinity, limit + self._nudge, "") for limit in self._limits]
         self._goal = self._lp.Objective()
         self._goal.SetMinimization()
         self._excess = self._lp.NumVar(0, self._infinity, "")
         self._worth.SetCoefficient(self._excess, -1)
-        self._most = [too_much / self._unit, 10 * too_much / self._unit]
-        asked = BOX * float(guess[:-1].max(initial=0.0)), BOX * float(guess[-1])
-        self._penalty = [min(most, max(1.0, ask / self._unit)) for most, ask in zip(self._most, asked, strict=True)]
-        self._out = [self._lp.NumVar(0, self._infinity, "") for _ in program.jobs]
+        self._out = [self._lp.NumVar(0, self._infinity, "") for _ in self.must]
         for job, out in enumerate(self._out):
             self._jobs[job].SetCoefficient(out, 1)
             if not self.must[job]:
-                self._worth.SetCoefficient(out, float(program.worth[job]))
+                self._worth.SetCoefficient(out, float(self._worths[job]))
         self._price_penalties()
+
+    def twin(self, cuts: Sequence[Cut]) -> Master:
+        """Return another master of the same rows, with these cuts, which remember all, and no columns."""
+        other = copy.copy(self)
+        other._begin()
+        for cut in cuts:
+            other.cut(cut)
+        return other
+
+    def thin(self, columns: Sequence[int], cuts: Sequence[int]) -> None:
+        """Keep only these columns and cuts, in this order; what jobs may be is to be said anew."""
+        kept, rows, memory = [self.columns[index] for index in columns], self.cuts, self.memory
+        self.mix = np.append(self.mix, np.zeros(len(self.columns)))[
+            list(columns)
+        ]  # routes added since are used by none
+        self.penalties = self.penalties[list(cuts)]
+        self._begin()
+        for cut in cuts:
+            self.cut(rows[cut], memory[cut])
+        for column in kept:
+            self.add(column)
 
     def _price_penalties(self) -> None:
         for job in np.flatnonzero(self.must).tolist():
@@ -136,6 +165,7 @@ class Master:
 
     def raise_all(self) -> None:
         """Let what must not be cost `too_much`, and pools hold no more than they do."""
+        self._nudge = 0.0
         for row, limit in zip(self._pools, self._limits, strict=True):
             row.SetUb(limit)
         self._penalty = list(self._most)
@@ -157,9 +187,9 @@ class Master:
         self._kinds[column.kind].SetCoefficient(variable, 1)
         for job in set(column.jobs):
             self._jobs[job].SetCoefficient(variable, column.jobs.count(job))
-        for cut, times in self.halves(column).items():
-            self._cut_rows[cut].SetCoefficient(variable, times)
-        for row in self.rows(column):
+        for cut, often in self.counts(column.kind, column.jobs).items():
+            self._cut_rows[cut].SetCoefficient(variable, often)
+        for row in self.rows(column.kind, column.jobs):
             self._columns_of[row].append(len(self.columns))
         for row, pieces in zip(self._pools, self.draws(column).tolist(), strict=True):
             row.SetCoefficient(variable, pieces)
@@ -172,26 +202,59 @@ class Master:
         drawn: Ints = self._draws[column.kind][list(column.jobs)].sum(axis=0)
         return drawn
 
-    def rows(self, column: Column) -> set[int]:
+    def rows(self, kind: int, jobs: Sequence[int]) -> set[int]:
         """Return the rows that a route serves: its jobs, and its kind behind them."""
-        return {*column.jobs, len(self._jobs) + column.kind}
+        return {*jobs, len(self._jobs) + kind}
 
-    def halves(self, column: Column) -> dict[int, int]:
+    def counts(self, kind: int, jobs: Sequence[int]) -> dict[int, int]:
         """Return how often a route counts in each cut that it counts in."""
-        served = Counter(cut for row in self.rows(column) for cut in self._cuts_of[row])
-        return {cut: rows // 2 for cut, rows in served.items() if rows >= 2}
+        served = Counter(cut for row in self.rows(kind, jobs) for cut in self._cuts_of[row])
+        found = {cut: self._often(cut, kind, jobs, rows) for cut, rows in served.items() if rows >= 2}
+        return {cut: often for cut, often in found.items() if often}
 
-    def cut(self, rows: Cut) -> None:
-        """Let routes that serve two of these rows come to half of them at most; see :mod:`.cuts`."""
+    def _often(self, cut: int, kind: int, jobs: Sequence[int], rows: int) -> int:
+        memory = self.memory[cut]
+        if memory is None:
+            return rows // 2
+        return times(self.cuts[cut], memory, jobs, len(self._jobs) + kind in self.cuts[cut])
+
+    def cut(self, rows: Cut, memory: set[int] | None = None) -> None:
+        """Let routes that serve two of these rows come to half of them at most; see :mod:`.cuts`.
+
+        With `memory` only those that go from one to the other by jobs remembered; see :mod:`.marks`.
+        """
         limit = self._lp.RowConstraint(-self._infinity, len(rows) // 2, "")
         for row in rows:
             self._cuts_of[row].append(len(self.cuts))
         self.cuts.append(rows)
+        self.memory.append(memory)
         self._cut_rows.append(limit)
-        served = Counter(index for row in rows for index in self._columns_of[row])
-        for index, times in served.items():
-            if times >= 2:
-                limit.SetCoefficient(self._variables[index], times // 2)
+        self._count(len(self.cuts) - 1)
+
+    def remember(self, cut: int, jobs: Collection[int]) -> bool:
+        """Let a cut remember these jobs as well; return whether any is new."""
+        memory = self.memory[cut]
+        if memory is None or memory.issuperset(jobs):
+            return False
+        memory.update(jobs)
+        self._count(cut)
+        return True
+
+    def remember_all(self) -> None:
+        """Let all cuts remember all jobs: a route counts by the set of what it serves."""
+        for cut, memory in enumerate(self.memory):
+            if memory is not None:
+                self.memory[cut] = None
+                self._count(cut)
+
+    def _count(self, cut: int) -> None:
+        """Write how often each route counts in a cut."""
+        served = Counter(index for row in self.cuts[cut] for index in self._columns_of[row])
+        for index, rows in served.items():
+            if rows >= 2:
+                column = self.columns[index]
+                often = self._often(cut, column.kind, column.jobs, rows)
+                self._cut_rows[cut].SetCoefficient(self._variables[index], often)
 
     def forget(self, index: int) -> None:
         """Use a column no longer: routes as it stands have been ruled out."""
@@ -235,14 +298,24 @@ class Master:
         self.mix = np.array([variable.solution_value() for variable in self._variables])
         self.out = np.array([variable.solution_value() for variable in self._out])
         self.excess = float(self._excess.solution_value())
+        self.penalties = np.array([row.dual_value() for row in self._cut_rows]) * -unit
         return Solved(
             self._goal.Value() * unit,
             np.array([row.dual_value() for row in self._jobs]) * unit,
             -self._worth.dual_value() * unit,
             np.array([row.dual_value() for row in self._kinds]) * unit,
-            np.array([row.dual_value() for row in self._cut_rows]) * -unit,
+            self.penalties,
             np.array([row.dual_value() for row in self._pools]) * -unit,
         )
+
+    def serves(self, used: Sequence[int], many: Ints) -> NDArray[np.bool_]:
+        """Return (rows, used): whether a column serves a row; a kind of several shifts is no row served once."""
+        rows = np.zeros((len(self._jobs) + len(self._kinds), len(used)), bool)
+        for place, index in enumerate(used):
+            column = self.columns[index]
+            rows[list(column.jobs), place] = True
+            rows[len(self._jobs) + column.kind, place] = many[column.kind] == 1
+        return rows
 
     def used(self) -> list[int]:
         """Return the columns that the last solution uses."""

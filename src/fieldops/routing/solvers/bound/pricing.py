@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -26,6 +26,7 @@ from fieldops.routing.solvers.bound.labels import (
     RESTED,
     START,
     Ints,
+    Marks,
     Pool,
     begin,
     run,
@@ -69,16 +70,21 @@ class Pass:
 
 
 class Pricer:
-    """Searches kinds of shifts, one on each core at a time, each core in a room for labels that grows as needed."""
+    """Searches kinds of shifts, one on each core at a time, each core in a room for labels that grows as needed.
+
+    `kinds` may be changed between passes.
+    """
 
     def __init__(self, kinds: list[Kind], cores: int = CORES) -> None:
-        self._kinds = kinds
+        self.kinds = kinds
         words = max((kind.ground.near.shape[1] for kind in kinds), default=1)
         self._rooms = [np.zeros((ROOM, MEMORY + 2 * words), np.int64) for _ in range(cores)]
         self._free = list(range(cores))
 
-    def price(self, jobs: Ints, pools: Ints, *, effort: int, halt: Callable[[], bool]) -> Pass:
-        """Search all kinds at the prices of the program's jobs and of pieces of pools.
+    def price(
+        self, jobs: Ints, pools: Ints, *, effort: int, halt: Callable[[], bool], marks: Sequence[Marks] | None = None
+    ) -> Pass:
+        """Search all kinds at the prices of the program's jobs and of pieces of pools, and with what cuts ask of each.
 
         `effort` is `QUICK`, `NEARBY` or `EXACT`: routes are real with each, `least` proves something only with
         the last.
@@ -89,8 +95,9 @@ class Pricer:
                 return None
             room = self._free.pop()
             try:
-                kind = self._kinds[number]
-                pool = self._search(room, kind, kind.profit(jobs, pools), effort, halt)
+                kind = self.kinds[number]
+                own = marks[number] if marks else _none(len(kind.jobs))
+                pool = self._search(room, kind, (own, kind.profit(jobs, pools)), effort, halt)
                 if pool is None:
                     return None
                 least = min(0, int(pool.best[:, 0].min(initial=0)))
@@ -99,7 +106,7 @@ class Pricer:
                 self._free.append(room)
 
         with ThreadPoolExecutor(len(self._rooms), "fieldops-bound") as threads:
-            found = list(threads.map(one, range(len(self._kinds))))
+            found = list(threads.map(one, range(len(self.kinds))))
         done = [each for each in found if each is not None]
         return Pass(
             tuple(least for least, _, _ in done),
@@ -108,19 +115,30 @@ class Pricer:
             sum(made for _, _, made in done),
         )
 
-    def _search(self, room: int, kind: Kind, profit: Ints, effort: int, halt: Callable[[], bool]) -> Pool | None:
+    def _search(
+        self, room: int, kind: Kind, prices: tuple[Marks, Ints], effort: int, halt: Callable[[], bool]
+    ) -> Pool | None:
         """Return the pool once every label is extended, or None if time ran out before."""
-        ahead, width = foresight(kind, profit)
-        pool = self._extend(room, kind, (profit, ahead, width), 0, QUICK, halt)
+        ahead, width = foresight(kind, prices[1])
+        pool = self._extend(room, kind, (*prices, ahead, width), 0, QUICK, halt)
         if pool is None or effort == QUICK:
             return pool
-        return self._extend(room, kind, (profit, ahead, width), int(pool.notes[CUT]), effort, halt)
+        return self._extend(room, kind, (*prices, ahead, width), int(pool.notes[CUT]), effort, halt)
 
     def _extend(
-        self, room: int, kind: Kind, how: tuple[Ints, Ints, int], cut: int, effort: int, halt: Callable[[], bool]
+        self,
+        room: int,
+        kind: Kind,
+        how: tuple[Marks, Ints, Ints, int],
+        cut: int,
+        effort: int,
+        halt: Callable[[], bool],
     ) -> Pool | None:
         """Extend all labels that may gain `cut`; None if time runs out before."""
-        ground, (profit, ahead, width) = kind.ground, how
+        ground, (marks, profit, ahead, width) = kind.ground, how
+        columns = MEMORY + 2 * (ground.near.shape[1] + len(marks.first))
+        if columns > self._rooms[room].shape[1]:
+            self._rooms[room] = np.zeros((len(self._rooms[room]), columns), np.int64)
         n, cells = len(kind.jobs), int(ground.terms[LIMIT] - ground.terms[START]) // width + 1
         pool = Pool(
             self._rooms[room],
@@ -131,8 +149,8 @@ class Pricer:
         )
         pool.notes[CUT] = cut
         for departure in kind.departures if n else ():
-            begin(ground, pool, departure, width, effort)
-        while (state := run(ground, profit, ahead, pool, width, effort, SLICE)) != COMPLETE:
+            begin(ground, marks, pool, departure, width, effort)
+        while (state := run(ground, marks, profit, ahead, pool, width, effort, SLICE)) != COMPLETE:
             if state == FULL:
                 self._rooms[room] = np.concatenate([self._rooms[room], np.zeros_like(self._rooms[room])])
                 pool = pool._replace(labels=self._rooms[room])
@@ -151,10 +169,16 @@ class Pricer:
 
     def _jobs(self, number: int, pool: Pool, row: int) -> tuple[int, ...]:
         """Follow a label back to the origin; a label that only rested stands at its parent's job."""
-        jobs, labels, kind = [], pool.labels, self._kinds[number]
+        jobs, labels, kind = [], pool.labels, self.kinds[number]
         while (parent := int(labels[row, PARENT])) != NONE:
             visited = labels[row, RESTED] == labels[parent, RESTED]
             if visited:
                 jobs.append(int(kind.jobs[labels[row, AT]]))
             row = parent
         return tuple(reversed(jobs))
+
+
+def _none(jobs: int) -> Marks:
+    """Return the marks of no cuts."""
+    none = np.zeros((jobs, 0), np.int64)
+    return Marks(none, none, np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -21,32 +21,21 @@ Research 4(2), 151-162).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, NOBODY, Program
 from fieldops.routing.solvers.bound.certificate import Bound
-from fieldops.routing.solvers.bound.closing import Closing
-from fieldops.routing.solvers.bound.ground import ROOM, dearest, kinds_of, refine, relaxed
-from fieldops.routing.solvers.bound.labels import BASE, EXACT, FIXED, QUICK, Ints
-from fieldops.routing.solvers.bound.listing import Prices
-from fieldops.routing.solvers.bound.master import Column, Floats, Master, Solved
+from fieldops.routing.solvers.bound.generation import Generation, Proof
+from fieldops.routing.solvers.bound.ground import dearest, kinds_of, refine, relaxed
+from fieldops.routing.solvers.bound.labels import BASE, FIXED
+from fieldops.routing.solvers.bound.master import Column, Floats
 from fieldops.routing.solvers.bound.pools import Pools
-from fieldops.routing.solvers.bound.pricing import Pass, Pricer, Route
+from fieldops.routing.solvers.bound.tree import Tree
 from fieldops.routing.solvers.solver import Halt, Routes
 from fieldops.units import Money
-
-SMOOTHING: Final = 0.5
-SLOW, WON = 5, 1e-3  # more effort is made where so many passes lower the master's value by less than this share of it
-SENSIBLE: Final = 0.97  # but only once prices reach this share of it
-NEAR: Final = 1e-4  # share of the value by which master and bound may differ without another pass of the same effort
-CLOSE: Final = 1e-7  # the same when the root is solved
-NEARLY: Final = 0.01  # the same where a plan is known, as a share of the gap to it
-WORTHWHILE: Final = 0.1  # share of the gap to the plan that ruling out returns must win to be done again
 
 
 def bound(
@@ -110,22 +99,12 @@ class _Root:
         self.kinds = kinds or []
         self.fine = refine(self.kinds, len(program.jobs))
         self.upper = None if upper is None else upper * self.fine
-        self.pricer = Pricer(self.kinds)
         seeds = self._seeds(columns)
-        self.centre: Floats = self._guess(seeds)
-        self.centre_value: int | None = None
         too_much = max(1, self.upper or 0) if upper is not None else (len(program.jobs) + 1) * dearest(self.kinds)
-        n = len(program.jobs)
-        guess = np.append(self.centre[:n], self.centre[-1])
-        self.master = Master(program, self.kinds, self.pools.limits, worth, guess, too_much)
-        for seed in seeds:
-            self.master.add(seed)
-        self.many = np.array([len(kind.shifts) for kind in self.kinds], np.int64)
-        self.iterations = self.labels = self.cost = self.nodes = 0
-        self.complete, self._settled = False, 0
-        self._insures_s = halt.left_s / 2  # when so little is left and nothing is proved, an exact pass is made
-        self.prices = np.zeros(len(self.centre), np.int64)  # of jobs, of pieces of pools, of a unit of worth
-        self.least = np.zeros(len(self.kinds), np.int64)
+        self.generation = Generation(
+            program, self.kinds, self.pools, worth, seeds, self._guess(seeds), self.upper, self.fine, too_much, halt
+        )
+        self.tree: Tree | None = None
         self.routes: Routes | None = None
 
     def _seeds(self, columns: Iterable[tuple[int, Sequence[int]]]) -> list[Column]:
@@ -173,171 +152,15 @@ class _Root:
         return np.concatenate([prices, np.zeros(len(self.pools.rows)), [(prices / worth).max(initial=0.0)]])
 
     def solve(self) -> Bound:
-        """Solve the root, then close as much of the gap as time allows."""
-        if self.ready:
-            self._root()
-        proved, root_complete = self.cost, self.complete
-        if self.upper is not None and not self._reached(self.cost) and (self.complete or self.cost > 0):
-            self.master.raise_all()
-            closing = Closing(
-                self.program, self.kinds, self.master, self.pools, self.worth, self.many, self.upper, self._lived,
-                self.halt,
-            )  # fmt: skip
-            proved = max(proved, closing.close(self._parts(self.prices), self.cost, self.least))
-            self.nodes = closing.nodes
-        return self._answer(proved, root_complete)
-
-    def _root(self) -> None:
-        """Price until no route is missing or time is up, with more effort where less finds nothing."""
-        smoothing, effort, values = SMOOTHING, QUICK, list[float]()
-        while (left_s := self.halt.left_s) > 0 and not self._reached(self.cost):
-            solved = self.master.solve(left_s)
-            if self.cost <= 0 and left_s < self._insures_s:
-                self._insures_s = left_s / 2
-                self._insure()
-            if solved is None:
-                if self._insure():
-                    continue
-                return
-            if solved.value - self.cost <= self._tolerance(solved):
-                if not self._go_on():
-                    self.complete = True
-                    return
-                continue
-            prices = self._prices(np.concatenate([solved.jobs, solved.pools, [solved.worth]]), smoothing)
-            found = self._pass(prices, effort)
-            if found is None:
-                return
-            reached = self._prove(prices, found, effort)
-            values.append(solved.value)
-            near = reached > SENSIBLE * solved.value
-            slow = near and len(values) > SLOW and values[-1 - SLOW] - values[-1] < WON * values[-1]
-            if self._add(found.routes, prices, solved) and not (slow and effort < EXACT):
-                smoothing = SMOOTHING
-            elif smoothing > 0 and reached < (1 - NEAR) * solved.value and not (slow and effort < EXACT):
-                smoothing = 0.0 if smoothing < 0.3 else smoothing / 2
-            elif effort < EXACT:
-                effort, smoothing, values = effort + 1, SMOOTHING, []
-                self.centre_value = None  # what less effort reached is no centre: more finds better days there
-            elif smoothing > 0:
-                smoothing = 0.0
-            elif not self._go_on():
-                self.complete = True
-                return
-
-    def _pass(self, prices: Ints, effort: int) -> Pass | None:
-        """Price all kinds; None if time runs out before."""
-        own = self._parts(prices)
-        found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=self.halt)
-        self.labels += found.labels
-        self.iterations += 1
-        return found if found.complete else None
-
-    def _insure(self) -> int:
-        """Prove what the best prices so far prove, whether the master is ready for it or not; return new columns."""
-        prices = self._prices(self.centre, 1.0)
-        found = self._pass(prices, EXACT)
-        if found is None:
-            return 0
-        self._prove(prices, found, EXACT)
-        return sum(self.master.add(column) for column, _ in self._columns(found.routes, prices))
-
-    def _parts(self, prices: Ints) -> Prices:
-        n = len(self.program.jobs)
-        return Prices(prices[:n], int(prices[-1]), np.zeros(0, np.int64), prices[n:-1], np.zeros(0, np.int64))
-
-    def _prices(self, prices: Floats, smoothing: float) -> Ints:
-        """Return whole prices between the master's and the best so far, lawful for jobs that may be left out."""
-        n, prices = len(self.program.jobs), smoothing * self.centre + (1 - smoothing) * prices
-        most = ROOM / len(prices)  # where no plan serves a job its price knows no end
-        prices = np.clip(np.nan_to_num(prices), -most, most)
-        prices[n:-1] = np.clip(prices[n:-1], 0, most / self.pools.most)
-        found = np.rint(prices).astype(np.int64)
-        found[-1] = max(0, found[-1])
-        may = ~self.master.must
-        worth = self.program.worth  # its price times it is more than 64 bits hold where no plan is known yet
-        lawful = np.minimum(found[-1], int(most) // np.maximum(1, worth)) * worth
-        found[:n][may] = np.minimum(found[:n], lawful)[may]
-        return found
-
-    def _prove(self, prices: Ints, found: Pass, effort: int) -> int:
-        """Take what a complete pass reaches as the centre of smoothing, and as a bound if it proves it."""
-        least, out = np.array(found.least, np.int64), np.where(self.master.must, 0, 1)
-        cost = self._parts(prices).proves(self.program, self.worth, self.pools.limits, self.many, least, out)
-        if self.centre_value is None or cost > self.centre_value:
-            self.centre, self.centre_value = prices.astype(np.float64), cost
-        if effort == EXACT and cost > self.cost:
-            self.cost, self.prices, self.least = cost, prices, least
-        return self.centre_value
-
-    def _add(self, routes: Sequence[Route], prices: Ints, solved: Solved) -> int:
-        """Add all routes found; return how many of them the master's own prices ask for."""
-        asked = 0
-        for column, drawn in self._columns(routes, prices):
-            gain = float(solved.jobs[list(column.jobs)].sum() - drawn @ solved.pools) + float(solved.kinds[column.kind])
-            asked += self.master.add(column) and gain - column.cost > 1e-9 * max(1, column.cost)
-        return asked
-
-    def _columns(self, routes: Sequence[Route], prices: Ints) -> Iterator[tuple[Column, Ints]]:
-        """Yield routes with what they cost, which their prices tell, and the pieces they draw."""
-        own = self._parts(prices)
-        for route in routes:
-            visits = list(route.jobs)
-            drawn = self.kinds[route.kind].draws[visits].sum(axis=0)
-            cost = route.reduced + int(own.jobs[visits].sum()) - int(drawn @ own.pools)
-            yield Column(route.kind, cost, route.jobs), drawn
-
-    def _reached(self, proved: int) -> bool:
-        """Whether the plan known is proved best: plans cost whole Money."""
-        return self.upper is not None and proved > self.upper - self.fine
-
-    def _ended(self, proved: int, root_complete: bool) -> str:
-        if self._reached(proved) or (root_complete and self.upper is None):
-            return "solved"
-        if self.halt():
-            return "time"
-        return f"linear program: {self.master.gave_up}" if self.master.gave_up else "list"
-
-    def _tolerance(self, solved: Solved) -> float:
-        """Return by how much master and bound may differ where the root counts as solved."""
-        exact = CLOSE * max(1.0, solved.value) + len(self.prices)
-        return exact if self.upper is None else max(exact, NEARLY * (self.upper - self.cost))
-
-    def _go_on(self) -> bool:
-        """Take away what holds the bound down though all routes are known: penalties, then returns to jobs.
-
-        Where a plan is known the list that follows holds no returns, so they are ruled out only while that pays.
-        """
-        if self.master.raise_prices():
-            return True
-        won, self._settled = self.cost - self._settled, self.cost
-        if self.upper is not None and won < WORTHWHILE * (self.upper - self.cost):
-            return False
-        return self._forbid_returns()
-
-    def _forbid_returns(self) -> bool:
-        """Let jobs be remembered where the master's routes return to them; return whether any was new."""
-        fresh = False
-        for index in self.master.used():
-            column = self.master.columns[index]
-            kind = self.kinds[column.kind]
-            local = {int(job): at for at, job in enumerate(kind.jobs)}
-            for between, job in _returns(column.jobs):
-                fresh = True
-                for at in between:
-                    kind.remember(local[at], local[job])
-        if fresh:
-            self._drop_unlawful()
-        return fresh
-
-    def _drop_unlawful(self) -> None:
-        for index, column in enumerate(self.master.columns):
-            kind = self.kinds[column.kind]
-            local = {int(job): at for at, job in enumerate(kind.jobs)}
-            for between, job in _returns(column.jobs):
-                if all(kind.neighbours[local[at], local[job]] for at in between):
-                    self.master.forget(index)
-                    break
+        """Solve the root, then close as much of the gap as time allows: by cuts first, then by listing days."""
+        generation = self.generation
+        complete = self.ready and generation.solve(self.halt)
+        root, proved = generation.best, generation.best.cost
+        if self.upper is not None and not generation.reached(proved) and (complete or proved > 0):
+            generation.master.raise_all()
+            self.tree = Tree(generation, self._lived, self.halt)
+            proved = max(proved, self.tree.close(complete))
+        return self._answer(root, proved, complete)
 
     def _lived(self, days: Sequence[Column]) -> int | None:
         """Take days as a plan, if the clock lives them soundly and for less than any plan known."""
@@ -360,16 +183,26 @@ class _Root:
         if len(set(served)) < len(served) or left > self.worth or self.upper is None or cost * self.fine >= self.upper:
             return None
         self.routes, self.upper = routes, cost * self.fine
+        self.generation.upper = self.upper
         return self.upper
 
-    def _answer(self, proved: int, root_complete: bool) -> Bound:
+    def _ended(self, proved: int, root_complete: bool) -> str:
+        if self.generation.reached(proved) or (root_complete and self.upper is None):
+            return "solved"
+        if self.halt():
+            return "time"
+        if self.tree is not None:
+            return self.tree.left
+        return f"linear program: {self.generation.master.gave_up}"
+
+    def _answer(self, root: Proof, proved: int, root_complete: bool) -> Bound:
         program = self.program
         shift_prices = {
             program.shifts[shift].id: least
-            for kind, least in zip(self.kinds, self.least.tolist(), strict=True)
+            for kind, least in zip(self.kinds, root.least.tolist(), strict=True)
             for shift in kind.shifts
         }
-        prices = self._parts(self.prices)
+        prices = root.prices
         pool_prices = prices.pools.tolist()
         memories = [(kind, kind.memory) for kind in self.kinds]
         pieces: dict[tuple[str, str], int] = {}
@@ -380,21 +213,13 @@ class _Root:
                 pieces[key] = pieces.get(key, 0) + price
         return Bound(
             max(0, -(-proved // self.fine)), self.worth, relaxed(program, self.kinds), root_complete,
-            max(0, -(-self.cost // self.fine)), self.iterations, self.labels, self.nodes,
+            max(0, -(-root.cost // self.fine)), self.generation.iterations, self.generation.labels, 0 if self.tree is None else self.tree.nodes,
             time.monotonic() - self.began, self.routes, self._ended(proved, root_complete), self.fine,
             {job.id: int(price) for job, price in zip(program.jobs, prices.jobs, strict=True)},
             prices.worth, dict(sorted(shift_prices.items())), dict(sorted(pieces.items())),
             sum(price * row.limit for row, price in zip(self.pools.rows, pool_prices, strict=True)), tuple(pool_prices),
             {program.shifts[shift].id: memory for kind, memory in memories for shift in kind.shifts},
         )  # fmt: skip
-
-
-def _returns(jobs: tuple[int, ...]) -> list[tuple[tuple[int, ...], int]]:
-    """Return for each return to a job the jobs visited between, and the job."""
-    seen: dict[int, list[int]] = {}
-    for position, job in enumerate(jobs):
-        seen.setdefault(job, []).append(position)
-    return [(jobs[a + 1 : b], job) for job, places in seen.items() for a, b in pairwise(places)]
 
 
 def _refuse_rewards(program: Program) -> None:
