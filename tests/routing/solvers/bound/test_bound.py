@@ -120,7 +120,7 @@ def test_the_gap_is_closed(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rest", "all"])
 def test_many_listed_days_or_few(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the list must stay short only a part of the gap is closed; nothing false may be proved for it."""
+    """Where lists must stay short cuts and choices close what they can; nothing false may be proved for it."""
     monkeypatch.setattr(closing, "MOST", 6)
     part = 0
     for seed in (1, 2, 5, 7):
@@ -130,8 +130,8 @@ def test_many_listed_days_or_few(name: str, monkeypatch: pytest.MonkeyPatch) -> 
             least = min(cost for out, cost in best.items() if out <= worth)
             found = asked(program, worth, upper_cost=least + 400)
             assert found.root <= found.cost <= least
-            part += found.root < found.cost < least
-    assert part, "no list was ever too short"
+            part += found.root < found.cost and found.nodes > 1
+    assert part, "nothing was ever branched on"
 
 
 def mix_of_all(program: Program, by_shift: list[dict[tuple[int, Drawn], int]], worth: int) -> float:

@@ -10,7 +10,7 @@ import pytest
 from fieldops.routing.clock import Clock
 from fieldops.routing.program import Program
 from fieldops.routing.solvers import Halt, value
-from fieldops.routing.solvers.bound import Bound, bound, closing, ground, listing, root
+from fieldops.routing.solvers.bound import Bound, bound, closing, generation, ground, listing, root
 from fieldops.routing.solvers.bound.listing import Listing, Prices
 from fieldops.routing.solvers.bound.master import Column, Master
 from fieldops.routing.solvers.bound.pools import Pools
@@ -75,7 +75,7 @@ def test_a_list_given_up_looks_at_no_further_kind(monkeypatch: pytest.MonkeyPatc
     calls: list[int] = []
     monkeypatch.setattr(listing, "foresight", lambda *_: calls.append(1))
     prices = Prices(np.zeros(4, np.int64), 0, NONE, np.zeros(len(pools.rows), np.int64), NONE)
-    assert listing.list_all(kinds, prices, [], np.zeros(len(kinds), np.int64), 100, lambda: True) is None
+    assert listing.list_all(kinds, prices, [], np.zeros(len(kinds), np.int64), (100, 1), lambda: True) is None
     assert not calls
 
 
@@ -108,6 +108,7 @@ def test_a_list_half_read_proves_what_was_read(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Listing, "price", counted)
     monkeypatch.setattr(closing.Closing, "_solve", solved)
     monkeypatch.setattr(closing, "AT_ONCE", 1)  # a list is read many times
+    monkeypatch.setattr(closing, "FIRST", 0)
     program = busy(20)
     root = bound(program, Clock(program), plan_worth=3).root
     costs = [
@@ -119,9 +120,9 @@ def test_a_list_half_read_proves_what_was_read(monkeypatch: pytest.MonkeyPatch) 
     assert costs[-1] <= asked(program, 3).cost
 
 
-def test_a_first_list_too_long_is_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where even the first list is more than can be borne, shorter ones are tried before the root's bound has to do."""
-    program, tried = busy(15), list[bool]()
+def test_days_too_many_are_listed_again_once_the_gap_is_narrower(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than can be borne at first is cut and branched on until it isn't."""
+    tried = list[bool]()
     list_all = closing.list_all
 
     def listed(*how: Any) -> Any:
@@ -130,11 +131,12 @@ def test_a_first_list_too_long_is_made_shorter(monkeypatch: pytest.MonkeyPatch) 
         return days
 
     monkeypatch.setattr(closing, "list_all", listed)
-    monkeypatch.setattr(closing, "NARROWEST", 0.2)
     monkeypatch.setattr(closing, "MOST", 12)
-    found = asked(program, 2)
-    assert tried[:3] == [False, False, True]
+    found = asked(busy(15), 2)
+    assert not tried[0]
+    assert any(tried)
     assert found.root < found.cost
+    assert found.ended == "solved"
 
 
 def test_a_column_out_of_use_may_come_again_in_a_cheaper_order() -> None:
@@ -153,25 +155,32 @@ def test_a_column_out_of_use_may_come_again_in_a_cheaper_order() -> None:
     assert not master.add(dear)
 
 
-def test_the_master_mixes_no_day_that_branching_forbids(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days that no plan below the target uses leave the list before branching, and must leave the master with it."""
+def test_the_master_mixes_no_day_that_left_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days that no plan below the target uses leave the list as the bound rises, and must leave the master with it."""
     left: list[tuple[int, int]] = []
     thin = closing.Closing._thin
 
-    def thinned(self: closing.Closing, judged: closing.Judged, reach: int) -> None:
-        before = sum(self._usable)
-        thin(self, judged, reach)
-        left.append((before, sum(self._usable)))
+    def thinned(self: closing.Closing, judged: closing.Judged) -> closing.Judged:
+        before = len(self.days)
+        after = thin(self, judged)
+        listed = {(kind, *jobs) for kind, jobs in zip(self.days.kinds, map(tuple, self.days.jobs), strict=True)}
+        padding = self.days.jobs.shape[1]
+        for column in self.master.columns:
+            assert (column.kind, *column.jobs, *(-1,) * (padding - len(column.jobs))) in listed
+        assert len(after.reduced) == len(self.days)
+        left.append((before, len(self.days)))
+        return after
 
     monkeypatch.setattr(closing.Closing, "_thin", thinned)
-    asked(busy(20), 3)
+    asked(busy(7), 3)
+    asked(busy(14), 2)
     assert any(after < before for before, after in left)
 
 
 def test_days_that_return_prove_nothing_of_days_that_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the root stops while its days return to orders, its least is below any real day's, and below the list."""
     monkeypatch.setattr(ground, "NEIGHBOURS", 0)
-    monkeypatch.setattr(root, "WORTHWHILE", 1e9)  # returns are never ruled out
+    monkeypatch.setattr(generation, "WORTHWHILE", 1e9)  # returns are never ruled out
     won = 0
     for seed in range(4):
         program = random_program(np.random.default_rng(seed), PLAIN)
@@ -184,8 +193,8 @@ def test_days_that_return_prove_nothing_of_days_that_do_not(monkeypatch: pytest.
     assert won > 1, "the root returned to nothing, or the list was of no use"
 
 
-def test_lists_made_anew_know_the_cuts_found_since(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list that reaches a little is widened at the first prices; cuts that came later must cost nothing there."""
+def test_lists_know_the_cuts_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prices that proved most may be older than the last cuts, which must cost nothing there."""
     known: list[int] = []
 
     def listed(kinds: Any, prices: Prices, cuts: Any, *more: Any) -> Any:
@@ -195,10 +204,11 @@ def test_lists_made_anew_know_the_cuts_found_since(monkeypatch: pytest.MonkeyPat
 
     list_all = closing.list_all
     monkeypatch.setattr(closing, "list_all", listed)
-    monkeypatch.setattr(closing, "WIDEST", 0.002)
-    for seed in (0, 13):
-        program = random_program(np.random.default_rng(seed), frozenset({"windows"}), 6, 3)
+    monkeypatch.setattr(closing, "MOST", 6)
+    for seed in range(4):
+        program = random_program(np.random.default_rng(seed), frozenset({"windows"}), 7, 3)
         program.worth[:], program.allowed[:] = 1, True
+        program.service[:] += 60
         best = best_by_worth(program)
         worth = min(best)
         found = bound(program, Clock(program), plan_worth=worth, upper_cost=best[worth] + 500)

@@ -31,8 +31,10 @@ class Bound:
     routes
         Tokens by shift of a plan that costs less than the one given, if any was met on the way.
     ended
-        Why the proof ended: ``solved``, where nothing is left to prove; ``time``; ``list``, where the days of cheaper
-        plans are too many to be listed; or ``linear program:`` and what GLOP said when it gave up.
+        Why the proof ended: ``solved``, where nothing is left to prove; ``time``; ``pairs``, where only which orders
+        share a day of shifts that are alike is left to be decided, and days are too many to be listed; ``relaxed``,
+        where what costs less is no plan by verbs of which the pricer sees less; or ``linear program:`` and what GLOP
+        said when it gave up.
     fine
         Prices are in parts of so many to a unit of Money.
     job_prices

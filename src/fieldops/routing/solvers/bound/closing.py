@@ -84,10 +84,8 @@ class Closing:
     def close(self, proof: Proof) -> int:
         """Return the bound that is proved when the gap is closed or time is up."""
         prices = proof.prices.beside(self.master.cuts)
-        reduced, least = self.days.price(
-            prices, self._cuts(prices.cuts), np.zeros(len(self.days), np.uint8), len(self.kinds)
-        )
-        self._begin(reduced)
+        unbanned = np.zeros(len(self.days), np.uint8)
+        self._begin(self.days.price(prices, self._cuts(prices.cuts), unbanned, len(self.kinds))[0])
         judged = self._cut()
         if judged is None:
             return proof.cost

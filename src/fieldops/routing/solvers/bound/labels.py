@@ -423,7 +423,8 @@ def run(
     """Extend labels in the order of time until none is left, the room is full or `budget` is spent.
 
     `QUICK` drops labels without regard to what they remember and how long they may wait; `NEARBY` only regards
-    whether they remember the jobs closest by; neither regards marks. Their routes are real, but only what `EXACT` finds proves anything.
+    whether they remember the jobs closest by; neither regards marks. Their routes are real, but only what `EXACT`
+    finds proves anything.
     """
     n, notes = ground.job.shape[0], pool.notes
     spare = ground.windows.shape[0] + ground.rests.shape[0] + 1

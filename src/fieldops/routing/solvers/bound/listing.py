@@ -180,7 +180,7 @@ def _list_kind(
     limit: int,
     goes_on: Callable[[int, bool], bool],
 ) -> Listing | None:
-    """List the days of one kind; None if `goes_on`, told how many there are and if a slice of steps is over, says no."""
+    """List the days of one kind; None if `goes_on` says no, told how many there are and if a slice of steps is over."""
     if not goes_on(0, False):
         return None
     kind, rows = kinds[number], len(prices.jobs)

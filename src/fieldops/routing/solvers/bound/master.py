@@ -98,10 +98,12 @@ class Master:
         self._most = [too_much / self._unit, 10 * too_much / self._unit]
         asked = BOX * float(guess[:-1].max(initial=0.0)), BOX * float(guess[-1])
         self._penalty = [min(most, max(1.0, ask / self._unit)) for most, ask in zip(self._most, asked, strict=True)]
-        self._begin()
+        self.start_anew()
 
-    def _begin(self) -> None:
-        """Make a linear program without columns and cuts."""
+    def start_anew(self) -> None:
+        """Make a linear program without columns and cuts; what jobs may be is to be said anew."""
+        self.mix: Floats = np.zeros(0)
+        self.penalties: Floats = np.zeros(0)
         self._lp: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._lp.infinity()
         self.columns: list[Column] = []
@@ -130,7 +132,7 @@ class Master:
     def twin(self, cuts: Sequence[Cut]) -> Master:
         """Return another master of the same rows, with these cuts, which remember all, and no columns."""
         other = copy.copy(self)
-        other._begin()
+        other.start_anew()
         for cut in cuts:
             other.cut(cut)
         return other
@@ -138,11 +140,10 @@ class Master:
     def thin(self, columns: Sequence[int], cuts: Sequence[int]) -> None:
         """Keep only these columns and cuts, in this order; what jobs may be is to be said anew."""
         kept, rows, memory = [self.columns[index] for index in columns], self.cuts, self.memory
-        self.mix = np.append(self.mix, np.zeros(len(self.columns)))[
-            list(columns)
-        ]  # routes added since are used by none
-        self.penalties = self.penalties[list(cuts)]
-        self._begin()
+        mix = np.append(self.mix, np.zeros(len(self.columns)))[list(columns)]  # routes added since are used by none
+        penalties = self.penalties[list(cuts)]
+        self.start_anew()
+        self.mix, self.penalties = mix, penalties
         for cut in cuts:
             self.cut(rows[cut], memory[cut])
         for column in kept:

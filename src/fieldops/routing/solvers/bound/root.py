@@ -1,21 +1,16 @@
 """A lower bound on the cost of every plan that leaves out no more worth than a given one.
 
-Column generation (Dantzig and Wolfe, 1960): the master mixes the routes known so far and prices each job; the
-pricer finds routes that are worth more than they cost at these prices, until there are none. What is proved is
-taken from the pricer alone, in whole numbers, not from the linear program: for any whole prices ``p[job]`` and
-any price ``u >= 0`` of a unit of worth,
+Column generation (:mod:`.generation`) prices each job; then the gap that is left is closed by cuts, lists of days and
+branching (:mod:`.tree`). What is proved is taken from the pricer alone, in whole numbers, not from the linear program:
+for any whole prices ``p[job]`` and any price ``u >= 0`` of a unit of worth,
 
     bound = sum p[job] - u W + sum over shifts min(0, least of cost(route) - sum of p over its jobs)
 
 holds for every plan that leaves out worth ``W`` at most, if ``p[job] <= u worth[job]`` for each job that such a plan
 may leave out (Lagrange; see Desrosiers and Luebbecke, 2005, "A primer in column generation"). Where parts are short,
 pieces have prices as well: a route pays those that it draws, and what all pieces there are cost is taken off (see
-`pools`). So every complete pass of the exact pricer proves a bound, rounding costs a unit of Money a row at most, and
-stopping at any time leaves the best one proved.
-
-Prices asked are a mix of the master's and of those with the best bound so far (Wentges, 1997, "Weighted
-Dantzig-Wolfe decomposition for linear mixed-integer programming", International Transactions in Operational
-Research 4(2), 151-162).
+`pools`); cuts are priced in the same way (see `cuts`). So every complete pass of the exact pricer proves a bound,
+rounding costs a unit of Money a row at most, and stopping at any time leaves the best one proved.
 """
 
 from __future__ import annotations
@@ -68,7 +63,7 @@ def bound(
     Returns
     -------
     Bound
-        Deterministic, unless `halt` sets a limit: how far lists reach goes by the time that is left.
+        Deterministic, unless `halt` sets a limit.
 
     Raises
     ------
@@ -152,7 +147,7 @@ class _Root:
         return np.concatenate([prices, np.zeros(len(self.pools.rows)), [(prices / worth).max(initial=0.0)]])
 
     def solve(self) -> Bound:
-        """Solve the root, then close as much of the gap as time allows: by cuts first, then by listing days."""
+        """Solve the root, then close as much of the gap as time allows."""
         generation = self.generation
         complete = self.ready and generation.solve(self.halt)
         root, proved = generation.best, generation.best.cost
@@ -213,8 +208,9 @@ class _Root:
                 pieces[key] = pieces.get(key, 0) + price
         return Bound(
             max(0, -(-proved // self.fine)), self.worth, relaxed(program, self.kinds), root_complete,
-            max(0, -(-root.cost // self.fine)), self.generation.iterations, self.generation.labels, 0 if self.tree is None else self.tree.nodes,
-            time.monotonic() - self.began, self.routes, self._ended(proved, root_complete), self.fine,
+            max(0, -(-root.cost // self.fine)), self.generation.iterations,
+            self.generation.labels, 0 if self.tree is None else self.tree.nodes, time.monotonic() - self.began,
+            self.routes, self._ended(proved, root_complete), self.fine,
             {job.id: int(price) for job, price in zip(program.jobs, prices.jobs, strict=True)},
             prices.worth, dict(sorted(shift_prices.items())), dict(sorted(pieces.items())),
             sum(price * row.limit for row, price in zip(self.pools.rows, pool_prices, strict=True)), tuple(pool_prices),

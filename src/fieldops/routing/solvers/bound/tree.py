@@ -36,8 +36,7 @@ class Tree:
     nodes
         Tried so far.
     left
-        Why a node was left as it is: ``pairs``, where only which orders share a day of like shifts was undecided
-        there, or ``linear program``; empty if none was.
+        Why a node was left as it is, as :attr:`Bound.ended` says it; empty if none was.
     """
 
     def __init__(self, generation: Generation, plan: Plan, halt: Halt) -> None:
@@ -69,7 +68,7 @@ class Tree:
                 cost = max(cost, generation.best.cost)
                 choice = self._choice(node, priced)
             if choice is None:
-                self.left = self.left or ("pairs" if priced else f"linear program: {generation.master.gave_up}")
+                self.left = self.left or self._undecided(priced)
                 done.append(cost)
                 continue
             for side in choice:
@@ -123,3 +122,10 @@ class Tree:
         columns = [master.columns[index] for index in used]
         found = least_decided(columns, master.mix[used], master.out, generation.out, len(generation.kinds), node)
         return None if found is None or found[0].what == "together" else found
+
+    def _undecided(self, priced: bool) -> str:
+        """Return why a node can't be branched on."""
+        master = self._generation.master
+        if not priced:
+            return f"linear program: {master.gave_up}"
+        return "pairs" if any(SURE < master.mix[index] < 1 - SURE for index in master.used()) else "relaxed"
