@@ -148,6 +148,20 @@ def test_marks_are_told_dearest_first_and_only_where_two_rows_can_be_served() ->
     assert marks[2].counts[:, 0].tolist() == [1, 1, 1, 0, 0, 0, 0]
 
 
+def test_a_route_that_returns_pays_as_often_as_the_pricer_says() -> None:
+    """One that comes back to an order serves the row twice, on its way by what the cut remembers."""
+    program = hard(1, PLAIN)
+    kinds = kinds_of(program, Pools(program), lambda: False) or []
+    master = Master(program, kinds, np.zeros(0, np.int64), 0, np.ones(8), 10**6)
+    master.cut((0, 1, 2), {3})
+    assert master.counts(0, (0, 3, 0)) == {0: 1}
+    assert master.counts(0, (0, 4, 0)) == {}
+    assert master.counts(0, (0, 4, 1)) == {}
+    assert master.counts(0, (0, 3, 1)) == {0: 1}
+    assert master.remember(0, {4})
+    assert master.counts(0, (0, 4, 1)) == {0: 1}
+
+
 def test_columns_that_were_let_go_come_back() -> None:
     """A column that the master let go between rounds of cuts may be found again."""
     program = hard(1, PLAIN)

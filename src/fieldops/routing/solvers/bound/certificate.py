@@ -32,9 +32,9 @@ class Bound:
         Tokens by shift of a plan that costs less than the one given, if any was met on the way.
     ended
         Why the proof ended: ``solved``, where nothing is left to prove; ``time``; ``pairs``, where only which orders
-        share a day of shifts that are alike is left to be decided, and days are too many to be listed; ``relaxed``,
-        where what costs less is no plan by verbs of which the pricer sees less; or ``linear program:`` and what GLOP
-        said when it gave up.
+        share a day of shifts that are alike is left to be decided, and days are too many to be listed; ``mix``,
+        where what costs less mixes nothing and yet is no plan, by verbs of which the pricer sees less; or ``linear
+        program:`` and what GLOP said when it gave up.
     fine
         Prices are in parts of so many to a unit of Money.
     job_prices

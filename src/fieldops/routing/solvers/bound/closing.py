@@ -18,7 +18,7 @@ from fieldops.routing.solvers.bound.ground import ROOM
 from fieldops.routing.solvers.bound.labels import NONE, Ints
 from fieldops.routing.solvers.bound.listing import Listing, Prices, cuts_of, halves, list_all
 from fieldops.routing.solvers.bound.marks import Cut
-from fieldops.routing.solvers.bound.master import Column, Floats, Solved
+from fieldops.routing.solvers.bound.master import Column, Solved
 from fieldops.routing.solvers.solver import Halt
 
 MOST: Final = 100_000  # days listed
@@ -28,7 +28,7 @@ LITTLE: Final = 1e-4  # share of the bound that cuts must win in `PATIENCE` roun
 PATIENCE: Final = 3
 FIRST: Final = 100  # days a kind that the master begins with
 
-Plan = Callable[[Sequence[Column]], int | None]
+Plan = Callable[[Sequence[Column]], None]
 
 
 @dataclass
@@ -61,8 +61,7 @@ class Closing:
     days
         All that a plan cheaper than the one known may use.
     plan
-        Says of days, of each kind no more than it has shifts, what they cost as the clock lives them, or None: plans
-        met on the way.
+        Takes days, of each kind no more than it has shifts, as a plan met on the way, if it is one and the cheapest.
     halt
         When to stop.
     """
@@ -268,6 +267,3 @@ def whole(solved: Solved, pieces: int, cuts: Sequence[Cut]) -> Prices:
     parts = solved.jobs, np.maximum(0, solved.cuts), np.clip(np.nan_to_num(solved.pools), 0, most / pieces)
     jobs, penalties, pools = (np.rint(np.clip(np.nan_to_num(part), -most, most)).astype(np.int64) for part in parts)
     return Prices(jobs, max(0, round(min(solved.worth, most))), penalties, pools, halves(cuts))
-
-
-__all__ = ["Closing", "Floats", "whole"]

@@ -122,28 +122,28 @@ class Generation:
 
     # ---- prices
 
-    def solve(self, halt: Halt, near: float = NEARLY) -> bool:
+    def solve(self, near: float = NEARLY) -> bool:
         """Price until no route is missing, with more effort where less finds nothing; return whether time sufficed.
 
         `near` is the share of the gap to the plan known by which master and bound may differ in the end.
         """
         self.centre = _padded(self.centre, self._worth_at + 1 + len(self.master.cuts))
         smoothing, effort, values = SMOOTHING, QUICK, list[float]()
-        while (left_s := halt.left_s) > 0 and not self.reached(self.best.cost):
+        while (left_s := self.halt.left_s) > 0 and not self.reached(self.best.cost):
             solved = self.master.solve(left_s)
             if self.best.cost <= 0 and left_s < self._insures_s:
                 self._insures_s = left_s / 2
-                self._insure(halt)
+                self._insure()
             if solved is None:
-                if self._insure(halt):
+                if self._insure():
                     continue
                 return False
             if solved.value - self.best.cost <= self._tolerance(solved, near):
-                if not self._go_on():
+                if not self._go_on(near):
                     return True
                 continue
             prices = self._prices(np.concatenate([solved.jobs, solved.pools, [solved.worth], solved.cuts]), smoothing)
-            found = self._pass(prices, effort, halt)
+            found = self._pass(prices, effort)
             if found is None:
                 return False
             reached = self._prove(prices, found, effort)
@@ -159,7 +159,7 @@ class Generation:
                 self.centre_value = None  # what less effort reached is no centre: more finds better days there
             elif smoothing > 0:
                 smoothing = 0.0
-            elif not self._go_on():
+            elif not self._go_on(near):
                 return True
         return self.reached(self.best.cost)
 
@@ -172,19 +172,19 @@ class Generation:
         """Whether the plan known is proved best."""
         return self.upper is not None and proved >= self.target
 
-    def _pass(self, prices: Ints, effort: int, halt: Halt) -> Pass | None:
+    def _pass(self, prices: Ints, effort: int) -> Pass | None:
         """Price all kinds; None if time runs out before."""
         own = self._parts(prices)
         marks = marks_of(self.kinds, self.master.cuts, self.master.memory, own.cuts, len(own.jobs))
-        found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=halt, marks=marks)
+        found = self.pricer.price(own.jobs, own.pools, effort=effort, halt=self.halt, marks=marks)
         self.labels += found.labels
         self.iterations += 1
         return found if found.complete else None
 
-    def _insure(self, halt: Halt) -> int:
+    def _insure(self) -> int:
         """Prove what the best prices so far prove, whether the master is ready for it or not; return new columns."""
         prices = self._prices(self.centre, 1.0)
-        found = self._pass(prices, EXACT, halt)
+        found = self._pass(prices, EXACT)
         if found is None:
             return 0
         self._prove(prices, found, EXACT)
@@ -247,15 +247,16 @@ class Generation:
 
     # ---- what holds the bound down though all routes are known
 
-    def _go_on(self) -> bool:
+    def _go_on(self, near: float) -> bool:
         """Take away penalties, then returns to jobs; return whether there was anything to take away.
 
-        Where a plan is known the list that follows holds no returns, so they are ruled out only while that pays.
+        Where a plan is known, lists hold no returns and choices rule out many, so they are ruled out only while that
+        pays; but all of them where nothing may be left (`near` is 0).
         """
         if self.master.raise_prices():
             return True
         won, self._settled = self.best.cost - self._settled, self.best.cost
-        if self.upper is not None and won < WORTHWHILE * (self.upper - self.best.cost):
+        if self.upper is not None and near > 0 and won < WORTHWHILE * (self.upper - self.best.cost):
             return False
         return self._forbid_returns()
 

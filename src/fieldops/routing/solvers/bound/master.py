@@ -73,7 +73,7 @@ class Master:
         each job   sum (visits of the job by r) x[r] + out[job] = 1
         each kind  sum x[r] over its routes <= its shifts
         worth      sum worth[job] out[job] <= worth that may be left out
-        each cut   sum floor(rows of it that r serves / 2) x[r] <= floor(its rows / 2)
+        each cut   sum (times that r counts in it) x[r] <= floor(its rows / 2)
         each pool  sum (pieces that r draws) x[r] <= pieces there are
 
     ``out`` of jobs that must be served (pinned ones, and those of more worth than may be left out) costs
@@ -138,7 +138,7 @@ class Master:
         return other
 
     def thin(self, columns: Sequence[int], cuts: Sequence[int]) -> None:
-        """Keep only these columns and cuts, in this order; what jobs may be is to be said anew."""
+        """Keep only these columns and cuts, in this order; what jobs may be, and routes, is to be said anew."""
         kept, rows, memory = [self.columns[index] for index in columns], self.cuts, self.memory
         mix = np.append(self.mix, np.zeros(len(self.columns)))[list(columns)]  # routes added since are used by none
         penalties = self.penalties[list(cuts)]
@@ -209,15 +209,17 @@ class Master:
 
     def counts(self, kind: int, jobs: Sequence[int]) -> dict[int, int]:
         """Return how often a route counts in each cut that it counts in."""
-        served = Counter(cut for row in self.rows(kind, jobs) for cut in self._cuts_of[row])
-        found = {cut: self._often(cut, kind, jobs, rows) for cut, rows in served.items() if rows >= 2}
+        own = self.rows(kind, jobs)
+        served = Counter(cut for row in own for cut in self._cuts_of[row])
+        least = 2 if len(own) > len(jobs) else 1  # a route that returns may serve the same row twice
+        found = {cut: self._often(cut, kind, jobs) for cut, rows in served.items() if rows >= least}
         return {cut: often for cut, often in found.items() if often}
 
-    def _often(self, cut: int, kind: int, jobs: Sequence[int], rows: int) -> int:
-        memory = self.memory[cut]
+    def _often(self, cut: int, kind: int, jobs: Sequence[int]) -> int:
+        rows, memory = self.cuts[cut], self.memory[cut]
         if memory is None:
-            return rows // 2
-        return times(self.cuts[cut], memory, jobs, len(self._jobs) + kind in self.cuts[cut])
+            return len(self.rows(kind, jobs).intersection(rows)) // 2
+        return times(rows, memory, jobs, len(self._jobs) + kind in rows)
 
     def cut(self, rows: Cut, memory: set[int] | None = None) -> None:
         """Let routes that serve two of these rows come to half of them at most; see :mod:`.cuts`.
@@ -241,20 +243,12 @@ class Master:
         self._count(cut)
         return True
 
-    def remember_all(self) -> None:
-        """Let all cuts remember all jobs: a route counts by the set of what it serves."""
-        for cut, memory in enumerate(self.memory):
-            if memory is not None:
-                self.memory[cut] = None
-                self._count(cut)
-
     def _count(self, cut: int) -> None:
         """Write how often each route counts in a cut."""
-        served = Counter(index for row in self.cuts[cut] for index in self._columns_of[row])
-        for index, rows in served.items():
-            if rows >= 2:
-                column = self.columns[index]
-                often = self._often(cut, column.kind, column.jobs, rows)
+        for index in {index for row in self.cuts[cut] for index in self._columns_of[row]}:
+            column = self.columns[index]
+            often = self._often(cut, column.kind, column.jobs)
+            if often:
                 self._cut_rows[cut].SetCoefficient(self._variables[index], often)
 
     def forget(self, index: int) -> None:

@@ -149,7 +149,7 @@ class _Root:
     def solve(self) -> Bound:
         """Solve the root, then close as much of the gap as time allows."""
         generation = self.generation
-        complete = self.ready and generation.solve(self.halt)
+        complete = self.ready and generation.solve()
         root, proved = generation.best, generation.best.cost
         if self.upper is not None and not generation.reached(proved) and (complete or proved > 0):
             generation.master.raise_all()
@@ -157,7 +157,7 @@ class _Root:
             proved = max(proved, self.tree.close(complete))
         return self._answer(root, proved, complete)
 
-    def _lived(self, days: Sequence[Column]) -> int | None:
+    def _lived(self, days: Sequence[Column]) -> None:
         """Take days as a plan, if the clock lives them soundly and for less than any plan known."""
         routes: Routes = [[] for _ in self.program.shifts]
         free = {number: list(kind.shifts) for number, kind in enumerate(self.kinds)}
@@ -166,20 +166,19 @@ class _Root:
             shift = free[day.kind].pop(0)
             routes[shift], walk = self.clock.with_stops(shift, list(day.jobs))
             if walk.breach:
-                return None
+                return
             cost += walk.cost
         stock = self.program.stock
         if stock.overdrawn([stock.account(shift, tokens) for shift, tokens in enumerate(routes)]):
-            return None
+            return
         served = [job for day in days for job in day.jobs]
         if not set(np.flatnonzero(self.program.pinned != NOBODY).tolist()) <= set(served):
-            return None
+            return
         left = int(self.program.worth.sum() - self.program.worth[served].sum())
         if len(set(served)) < len(served) or left > self.worth or self.upper is None or cost * self.fine >= self.upper:
-            return None
+            return
         self.routes, self.upper = routes, cost * self.fine
         self.generation.upper = self.upper
-        return self.upper
 
     def _ended(self, proved: int, root_complete: bool) -> str:
         if self.generation.reached(proved) or (root_complete and self.upper is None):

@@ -52,7 +52,7 @@ class Tree:
             cost, number, node = heap[0]
             if node:
                 generation.go(node)
-                priced = generation.solve(self._halt)
+                priced = generation.solve()
             proved, priced = self._narrow(priced, 1 if node else PATIENCE)
             cost = max(cost, proved)
             if self._halt():
@@ -64,8 +64,10 @@ class Tree:
                 continue
             choice = self._choice(node, priced)
             if choice is None and priced:  # what is left to be priced may still lift it
-                priced = generation.solve(self._halt, 0.0)
-                cost = max(cost, generation.best.cost)
+                priced = generation.solve(0.0)
+                cost = max(cost, generation.best.cost, self._list(generation.target - generation.best.cost) or 0)
+                if generation.reached(cost):
+                    continue
                 choice = self._choice(node, priced)
             if choice is None:
                 self.left = self.left or self._undecided(priced)
@@ -83,19 +85,21 @@ class Tree:
             if priced:
                 self._met()
             gap = generation.target - reached[-1]
-            closed = self._list(gap)
+            closed = self._list(gap) if self._too_wide is None or gap < NARROWER * self._too_wide else None
             if closed is not None:
                 return closed, priced
-            won = reached[-1] - reached[max(0, len(reached) - 1 - patience)]
-            if not priced or (len(reached) > 1 and won < LITTLE * patience * gap) or not generation.cut():
+            rounds = min(patience, len(reached) - 1)
+            if not priced or gap <= 0 or reached[-1] - reached[-1 - rounds] < LITTLE * rounds * gap:
                 break
-            priced = generation.solve(self._halt, ROUGHLY)
+            if not generation.cut():
+                break
+            priced = generation.solve(ROUGHLY)
             reached.append(generation.best.cost)
         return reached[-1], priced
 
     def _list(self, gap: int) -> int | None:
         """Return what is proved by listing days, if they are few."""
-        if gap <= 0 or self._halt() or (self._too_wide is not None and gap > NARROWER * self._too_wide):
+        if gap <= 0 or self._halt():
             return None
         days = listed(self._generation, self._halt)
         if days is None:
@@ -128,4 +132,4 @@ class Tree:
         master = self._generation.master
         if not priced:
             return f"linear program: {master.gave_up}"
-        return "pairs" if any(SURE < master.mix[index] < 1 - SURE for index in master.used()) else "relaxed"
+        return "pairs" if any(master.mix[index] < 1 - SURE for index in master.used()) else "mix"
