@@ -92,14 +92,8 @@ class Generation:
         too_much: Money,
         halt: Halt,
     ) -> None:
-        self.program, self.pools, self.worth, self.upper, self.fine, self.halt = (
-            program,
-            pools,
-            worth,
-            upper,
-            fine,
-            halt,
-        )
+        self.program, self.pools, self.worth, self.halt = program, pools, worth, halt
+        self.upper, self.fine = upper, fine
         self.whole = self.kinds = kinds
         self.pricer = Pricer(kinds)
         self.many = np.array([len(kind.shifts) for kind in kinds], np.int64)
