@@ -12,7 +12,7 @@ from fieldops.routing.clock import Clock
 from fieldops.routing.program import NEVER, Program
 from fieldops.routing.solvers import value
 from fieldops.routing.solvers.search.anneal import chances
-from fieldops.routing.solvers.search.arrays import KEPT, model_of
+from fieldops.routing.solvers.search.arrays import FROZEN, KEPT, model_of
 from fieldops.routing.solvers.search.recreate import cheapest, recreate, remembered
 from fieldops.routing.solvers.search.ruin import ruin
 from fieldops.routing.solvers.search.search import Search
@@ -145,6 +145,33 @@ def test_who_is_sent_home_gets_no_work_in_that_move(seed: int) -> None:
             sent += 1
     assert sent > 0
     assert (state.notes[ABSENT] > 0) == (seed >= 10)
+
+
+@pytest.mark.parametrize("seed", range(2 if SHORT else 8))
+def test_a_stretch_does_without_some_shifts_and_loses_nothing(seed: int) -> None:
+    """Shifts with kept work stay; those left out get nothing until all work again; the best plan is never given up."""
+    program = random_program(np.random.default_rng(seed), jobs=20, shifts=8, rests=1)
+    streams = begun(program, seed)
+    streams.run([20 if SHORT else 2000], streams.heat(0.3), None)
+    state, best, away = streams.states[0], streams.value, 0
+    kept = {int(state.where[job]) for job in np.flatnonzero(streams.model.job[:, KEPT])}
+    for _ in range(10):
+        streams.do_without()
+        gone = np.flatnonzero(streams.planned[0].shift[:, FROZEN]).tolist()
+        away += len(gone)
+        assert gone
+        assert not kept & set(gone)
+        streams.run([20 if SHORT else 500], streams.heat(1.0), None)
+        assert not state.info[gone, LENGTH].any()
+        assert streams.drift() == (0, 0)
+        streams.have_again()
+        assert not streams.planned[0].shift[:, FROZEN].any()
+        streams.run([20 if SHORT else 500], streams.heat(0.3), None)
+        assert streams.value <= best
+        best = streams.value
+        served = np.flatnonzero(state.where >= 0)
+        assert len(served) + state.notes[ABSENT] == len(program.jobs)
+    assert away > 10
 
 
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))

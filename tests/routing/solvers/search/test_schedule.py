@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from fieldops.routing.solvers.search.schedule import ONCE, PLENTY, ROUNDS, SEVERAL_TIMES, Schedule, schedule
+from fieldops.routing.solvers.search.schedule import (
+    BEGUN,
+    ONCE,
+    PLENTY,
+    ROUNDS,
+    SEVERAL_TIMES,
+    STEPS,
+    Schedule,
+    in_stretches,
+    schedule,
+)
+
+STRETCHES = in_stretches(7, 0.25)
 
 
-@pytest.mark.parametrize("plan", [ONCE, SEVERAL_TIMES])
+@pytest.mark.parametrize("plan", [ONCE, SEVERAL_TIMES, STRETCHES, schedule(1e9, 100)])
 def test_a_schedule_covers_the_search_without_a_gap(plan: Schedule) -> None:
     """Each cycle begins where the one before ended, and the temperature falls all the way through it."""
     begins, ends = [cycle[0] for cycle in plan.cycles], [cycle[1] for cycle in plan.cycles]
@@ -21,14 +33,31 @@ def test_a_schedule_covers_the_search_without_a_gap(plan: Schedule) -> None:
     assert plan.heat(1.0) == pytest.approx(plan.cycles[-1][3])
 
 
-@pytest.mark.parametrize("plan", [ONCE, SEVERAL_TIMES])
+@pytest.mark.parametrize("plan", [ONCE, SEVERAL_TIMES, STRETCHES])
 def test_streams_meet_only_after_the_first_half(plan: Schedule) -> None:
     """Streams that met early would search the same plans; nothing is planned beyond the last round."""
-    assert min(plan.meetings) >= ROUNDS / 2
-    assert max(*plan.meetings, *plan.selections) < ROUNDS
+    first = plan.without[0] if plan.without else plan.rounds
+    assert min(plan.meetings) >= first / 2
+    assert max(*plan.meetings, *plan.selections) < plan.rounds
+    assert list(plan.meetings) == sorted(set(plan.meetings))
+    assert list(plan.selections) == sorted(set(plan.selections))
 
 
 def test_a_search_cools_several_times_only_with_plenty_of_moves() -> None:
     """The number of moves for each job decides, so that a long day cools once in the time a short one cools often."""
     assert schedule(100 * PLENTY, 100) is SEVERAL_TIMES
     assert schedule(100 * PLENTY - 1, 100) is ONCE
+    assert schedule(100 * BEGUN, 100) is SEVERAL_TIMES
+    assert len(schedule(200 * BEGUN, 100).without) > 1
+
+
+def test_stretches_follow_each_other_and_end_with_all_shifts() -> None:
+    """Each begins without a few shifts and has them again before the next; streams meet between two of them."""
+    plan = STRETCHES
+    assert len(plan.without) == len(plan.again) == 7
+    assert plan.without[0] >= ROUNDS
+    assert all(gone < back < gone + STEPS for gone, back in zip(plan.without, plan.again, strict=True))
+    assert [*plan.without, plan.rounds] == list(range(plan.without[0], plan.rounds + 1, STEPS))
+    late = [turn + 1 for turn in (*plan.meetings, *plan.selections) if turn >= plan.without[0]]
+    assert late
+    assert set(late) <= set(plan.without)

@@ -3,6 +3,10 @@
 A search that has few moves for each job needs all of them to cool once. One that has plenty ends in a plan
 that depends on chance more than on its last moves, so it cools several times: the streams don't meet until
 each has met several good plans, whose routes a selection puts together; then it cools from the best plan.
+
+Where even that leaves time, slower cooling ends in the same plan again and again: who works and who stays at home is
+settled early, and no move of a few jobs changes it. So in the rest of the time a stream goes on from its best
+plan in stretches: a few shifts are done without while it cools, then it cools once more with all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +16,15 @@ from typing import Final
 
 ROUNDS: Final = 200  # the temperature falls in so many steps
 PLENTY: Final = 4_000  # moves for each job
+BEGUN: Final = 6_000  # moves for each job after which stretches begin,
+LEAST_BEGUN: Final = 0.25  # but not before so much of the search
+STRETCH: Final = 600  # moves for each job in one stretch of both streams
+BACK: Final = 2 / 3  # how much of a stretch is over when all shifts are there again
+STEPS: Final = 15  # rounds of a stretch
+MET: Final = 6  # how often streams meet in the time of stretches
+CHOSEN: Final = 3  # how often a selection begins in it
+
+Cycle = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +40,19 @@ class Schedule:
         After which rounds streams meet, and a selection begins.
     effort
         CP-SAT's deterministic seconds in one selection.
+    rounds
+        Into how many the search is divided.
+    without, again
+        Before which rounds a few shifts are done without, and all are there again.
     """
 
-    cycles: tuple[tuple[float, float, float, float], ...]
+    cycles: tuple[Cycle, ...]
     meetings: tuple[int, ...]
     selections: tuple[int, ...]
     effort: float
+    rounds: int = ROUNDS
+    without: tuple[int, ...] = ()
+    again: tuple[int, ...] = ()
 
     def heat(self, passed: float) -> float:
         """Return the temperature when a share `passed` of the search is over."""
@@ -57,4 +77,30 @@ SEVERAL_TIMES: Final = Schedule(
 
 def schedule(moves: float, jobs: int) -> Schedule:
     """Return the schedule of a search of so many moves."""
-    return SEVERAL_TIMES if moves >= PLENTY * jobs else ONCE
+    if moves < PLENTY * jobs:
+        return ONCE
+    begun = max(LEAST_BEGUN, BEGUN * jobs / moves)
+    stretches = int((1 - begun) * moves / (STRETCH * jobs))
+    return in_stretches(stretches, begun) if stretches > 0 else SEVERAL_TIMES
+
+
+def in_stretches(stretches: int, begun: float) -> Schedule:
+    """Return a schedule that cools several times in a share `begun` of the search, then in so many stretches."""
+    before = SEVERAL_TIMES
+    first = max(ROUNDS, round(stretches * STEPS * begun / (1 - begun)))
+    rounds = first + stretches * STEPS
+    starts = [first + k * STEPS for k in range(stretches)]
+    again = [start + round(BACK * STEPS) for start in starts]
+    cycles = [(begin * first / rounds, end * first / rounds, hot, cool) for begin, end, hot, cool in before.cycles]
+    for start, back in zip(starts, again, strict=True):
+        cycles.append((start / rounds, back / rounds, 1.0, 0.1))
+        cycles.append((back / rounds, (start + STEPS) / rounds, 0.3, 0.05))
+
+    def spread(own: tuple[int, ...], count: int) -> tuple[int, ...]:
+        late = {first + stretches * k // (count + 1) * STEPS - 1 for k in range(1, count + 1)}
+        return (*(turn * first // ROUNDS for turn in own), *sorted(late - {first - 1}))
+
+    return Schedule(
+        tuple(cycles), spread(before.meetings, MET), spread(before.selections, CHOSEN), before.effort, rounds,
+        tuple(starts), tuple(again),
+    )  # fmt: skip

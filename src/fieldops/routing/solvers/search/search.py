@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from fieldops.routing.solvers.insertion import Insertion
 from fieldops.routing.solvers.search.arrays import model_of
 from fieldops.routing.solvers.search.cache import mark_warm, warm
 from fieldops.routing.solvers.search.rehearse import rehearse
-from fieldops.routing.solvers.search.schedule import ONCE, ROUNDS, schedule
+from fieldops.routing.solvers.search.schedule import ONCE, ROUNDS, Schedule, schedule
 from fieldops.routing.solvers.search.streams import Streams
 from fieldops.routing.solvers.select.aside import Aside
 from fieldops.routing.solvers.solver import Answer, Halt, Held, Progress, Task
@@ -28,7 +29,7 @@ WORTHWHILE_S: Final = 3.0  # in a shorter search there is no selection,
 MOVES_A_JOB: Final = 200  # nor before so many moves for each job: the routes met are not worth choosing from yet
 SHARE: Final = 0.15  # of the time for one selection at most
 LAST_S: Final = 0.3  # a selection ends so long before the deadline
-SLICE_S: Final = 0.06  # between two looks at the clock and the stop flag
+SLICE_S: Final = 0.03  # between two looks at the clock and the stop flag
 AT_ONCE: Final = 1000  # jobs constructed between two looks
 
 
@@ -114,7 +115,7 @@ class _Run:
         self.workers, self._told = workers, (2**62, 2**62)
         self._rate = 500.0  # moves a second and stream; measured as we go
         self._aside: Aside | None = None
-        self._selections = self._helped = 0
+        self._selections = self._helped = self._stretches = 0
 
     def answer(self) -> Answer:
         """Construct, make moves, and return the best routes."""
@@ -138,6 +139,7 @@ class _Run:
             "constructed_s": round(constructed_s, 3),
             "selections": self._selections,
             "selections_better": self._helped,
+            "stretches": self._stretches,
         }
         return Answer(self.streams.routes(), stopped_by, facts=facts, met=self.streams.met)
 
@@ -156,9 +158,11 @@ class _Run:
         total = self.task.iterations or 0
         plan = schedule(total, len(self.task.program.jobs))
         share = [total // count + (k < total % count) for k in range(count)]
-        for turn in range(ROUNDS):
-            heat = self.streams.heat(plan.heat(turn / ROUNDS))
-            left = [whole * (turn + 1) // ROUNDS - whole * turn // ROUNDS for whole in share]
+        rounds, lag = plan.rounds, LAG * plan.rounds // ROUNDS
+        for turn in range(rounds):
+            self._staff(plan, turn)
+            heat = self.streams.heat(plan.heat(turn / rounds))
+            left = [whole * (turn + 1) // rounds - whole * turn // rounds for whole in share]
             while any(left):
                 if self.task.halt():
                     return "deadline"
@@ -167,7 +171,7 @@ class _Run:
                 left = [a - b for a, b in zip(left, now, strict=True)]
             if turn in plan.meetings:
                 self.streams.meet()
-            if turn - LAG in plan.selections:
+            if turn - lag in plan.selections:
                 self._adopt()
             if turn in plan.selections:
                 self._select(self.task.halt, plan.effort)
@@ -186,17 +190,28 @@ class _Run:
                 ahead, asked = list(plan.meetings), list(plan.selections) if left >= WORTHWHILE_S else []
             if self._aside and self._aside.ready:
                 self._adopt()
-            if asked and passed * ROUNDS > asked[0] and self._aside is None:
+            turn = passed * (plan or ONCE).rounds
+            self._staff(plan or ONCE, turn)
+            if asked and turn > asked[0] and self._aside is None:
                 asked.pop(0)
                 if LAST_S < limit - now < float("inf"):
                     halt = Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag)
                     self._select(halt, (plan or ONCE).effort)
-            if ahead and passed * ROUNDS >= ahead[0]:
+            if ahead and turn >= ahead[0]:
                 self.streams.meet()
                 ahead.pop(0)
             moves = max(1, int(min(self._slice(), self._rate * (limit - now))))
             self._moves([moves] * len(self.streams.states), self.streams.heat((plan or ONCE).heat(passed)), threads)
         return "deadline"
+
+    def _staff(self, plan: Schedule, turn: float) -> None:
+        """Do without a few shifts in the stretch that has begun, and with all again in the last part of it."""
+        begun, over = bisect_right(plan.without, turn), bisect_right(plan.again, turn)
+        if begun > self._stretches:
+            self._stretches = begun
+            self.streams.do_without()
+        if over == begun:
+            self.streams.have_again()
 
     def _select(self, halt: Halt, effort: float) -> None:
         """Begin to choose among the routes met so far; with one worker, that happens in `_adopt`."""

@@ -48,6 +48,7 @@ from fieldops.routing.solvers.select.candidates import Candidates, gather
 
 Routes = list[list[int]]
 MET_LAST: Final = 3000  # routes told to a proof
+DONE_WITHOUT: Final = 0.15  # of the shifts in use, in a stretch
 LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
 
 
@@ -80,6 +81,8 @@ class Streams:
                 start = self._sound(state, kept, start)
             self._reset_best(state)
         self.price, self._unit = 1, 1
+        self.planned = [model] * count  # by each stream: shifts that it does without are frozen
+        self._choice = np.random.default_rng([seed, count])
 
     def _sound(self, state: State, kept: dict[int, list[int]], start: Routes) -> Routes:
         """Fall back to the kept work where a route to begin from can't be timed; freeze where even that can't."""
@@ -132,12 +135,16 @@ class Streams:
         for state in self.states[1:]:
             self._load(state, routes)
             note_best(state)
+        self._measure(self.states[0])
         totals, worth = self.states[0].totals, self.model.job[:, WORTH]
         served = max(1, int(totals[SERVED]))
-        self._unit = max(1, self._driving(self.states[0]) // served)
         least = int(worth[worth > 0].min(initial=2**62))
         most = 2**60 // max(1, int(worth.sum()))
         self.price = max(1, min(-(-LEFT_OUT_COSTS * int(totals[MONEY_IN]) // served // least), most))
+
+    def _measure(self, state: State) -> None:
+        """Let temperatures be counted in what driving to one job costs in the plan of this state."""
+        self._unit = max(1, self._driving(state) // max(1, int(state.totals[SERVED])))
 
     def _driving(self, state: State) -> int:
         """Return what driving costs in the plan, the time at the wheel as it is paid: what moves can save."""
@@ -154,15 +161,44 @@ class Streams:
     def run(self, moves: Sequence[int], heat: int, threads: Executor | None) -> None:
         """Make so many moves in each stream."""
         if threads is None:
-            for state, count in zip(self.states, moves, strict=True):
-                anneal(self.model, state, count, self.price, heat, self._chances)
+            for model, state, count in zip(self.planned, self.states, moves, strict=True):
+                anneal(model, state, count, self.price, heat, self._chances)
             return
         jobs = [
-            threads.submit(anneal, self.model, state, count, self.price, heat, self._chances)
-            for state, count in zip(self.states, moves, strict=True)
+            threads.submit(anneal, model, state, count, self.price, heat, self._chances)
+            for model, state, count in zip(self.planned, self.states, moves, strict=True)
         ]
         for job in jobs:
             job.result()
+
+    def do_without(self) -> None:
+        """Let each stream go on from its best plan without a few of the shifts in use, until `have_again`.
+
+        Of the shifts not in use each is left out with a chance that is drawn anew, for all and for none alike: where
+        they may step in, others do the day of those left out; where they may not, fewer shifts do the work of all.
+        """
+        leader = self.leader
+        for k, state in enumerate(self.states):
+            routes = self._routes(state, best=True)
+            if k == leader:  # the first plan drives half as far again as the best: too hot to go on from that
+                self._load(state, routes)
+                self._measure(state)
+            free = [shift for shift, jobs in enumerate(routes) if not self.model.job[jobs, KEPT].any()]
+            used = [shift for shift in free if routes[shift]]
+            idle = [shift for shift in free if not routes[shift]]
+            away = self._drawn(used, DONE_WITHOUT) or [int(self._choice.choice(used))] if used else []
+            own = self.model.shift.copy()
+            own[[*away, *self._drawn(idle, self._choice.random())], FROZEN] = 1
+            self.planned[k] = self.model._replace(shift=own)
+            self._load(state, [[] if shift in away else jobs for shift, jobs in enumerate(routes)])
+
+    def _drawn(self, shifts: Sequence[int], chance: float) -> list[int]:
+        """Return those of the shifts that a draw chooses, each with this chance."""
+        return [shift for shift, drawn in zip(shifts, self._choice.random(len(shifts)), strict=True) if drawn < chance]
+
+    def have_again(self) -> None:
+        """Let all shifts work again."""
+        self.planned = [self.model] * len(self.states)
 
     def candidates(self) -> Candidates:
         """Return the routes that all streams met, and those of the best plan."""
