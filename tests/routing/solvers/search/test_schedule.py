@@ -48,7 +48,8 @@ def test_a_search_cools_several_times_only_with_plenty_of_moves() -> None:
     assert schedule(100 * PLENTY, 100) is SEVERAL_TIMES
     assert schedule(100 * PLENTY - 1, 100) is ONCE
     assert schedule(100 * BEGUN, 100) is SEVERAL_TIMES
-    assert len(schedule(200 * BEGUN, 100).without) > 1
+    assert len(schedule(200 * BEGUN, 100, left_out=5).without) > 1
+    assert schedule(200 * BEGUN, 100, left_out=6) is SEVERAL_TIMES
 
 
 def test_stretches_follow_each_other_and_end_with_all_shifts() -> None:

@@ -18,6 +18,7 @@ ROUNDS: Final = 200  # the temperature falls in so many steps
 PLENTY: Final = 4_000  # moves for each job
 BEGUN: Final = 6_000  # moves for each job after which stretches begin,
 LEAST_BEGUN: Final = 0.25  # but not before so much of the search
+SPARE: Final = 0.05  # where more of the jobs are left out, all shifts are needed: no stretches
 STRETCH: Final = 600  # moves for each job in one stretch of both streams
 BACK: Final = 2 / 3  # how much of a stretch is over when all shifts are there again
 STEPS: Final = 15  # rounds of a stretch
@@ -75,10 +76,12 @@ SEVERAL_TIMES: Final = Schedule(
 )  # fmt: skip
 
 
-def schedule(moves: float, jobs: int) -> Schedule:
-    """Return the schedule of a search of so many moves."""
+def schedule(moves: float, jobs: int, left_out: int = 0) -> Schedule:
+    """Return the schedule of a search of so many moves, whose first plans leave out so many jobs."""
     if moves < PLENTY * jobs:
         return ONCE
+    if left_out > SPARE * jobs:
+        return SEVERAL_TIMES
     begun = max(LEAST_BEGUN, BEGUN * jobs / moves)
     stretches = int((1 - begun) * moves / (STRETCH * jobs))
     return in_stretches(stretches, begun) if stretches > 0 else SEVERAL_TIMES

@@ -156,7 +156,7 @@ class _Run:
         """Make a given number of moves; where slices end changes nothing."""
         count = len(self.streams.states)
         total = self.task.iterations or 0
-        plan = schedule(total, len(self.task.program.jobs))
+        plan = schedule(total, len(self.task.program.jobs), self.streams.left_out)
         share = [total // count + (k < total % count) for k in range(count)]
         rounds, lag = plan.rounds, LAG * plan.rounds // ROUNDS
         for turn in range(rounds):
@@ -186,7 +186,7 @@ class _Run:
             now = time.monotonic()
             passed = min(1.0, (now - begin) / max(1e-9, limit - begin))
             if plan is None and passed >= SETTLED:
-                plan = schedule(self.streams.moves / passed, len(self.task.program.jobs))
+                plan = schedule(self.streams.moves / passed, len(self.task.program.jobs), self.streams.left_out)
                 ahead, asked = list(plan.meetings), list(plan.selections) if left >= WORTHWHILE_S else []
             if self._aside and self._aside.ready:
                 self._adopt()

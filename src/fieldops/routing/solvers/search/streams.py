@@ -251,6 +251,12 @@ class Streams:
         return self._value(self.states[self.leader])
 
     @property
+    def left_out(self) -> int:
+        """How many jobs the best plan leaves out."""
+        state = self.states[self.leader]
+        return int((state.where != HELD_ELSEWHERE).sum() - state.best_length.sum())
+
+    @property
     def moves(self) -> int:
         """How many moves were made."""
         return sum(int(state.notes[DONE]) for state in self.states)
