@@ -11,7 +11,9 @@ plan in stretches: a few shifts are done without while it cools, then it cools o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 ROUNDS: Final = 200  # the temperature falls in so many steps
@@ -57,7 +59,8 @@ class Schedule:
 
     def heat(self, passed: float) -> float:
         """Return the temperature when a share `passed` of the search is over."""
-        begin, end, hot, cool = next(cycle for cycle in self.cycles if passed < cycle[1] or cycle is self.cycles[-1])
+        ended = bisect_right(self.cycles, passed, key=itemgetter(1))
+        begin, end, hot, cool = self.cycles[min(ended, len(self.cycles) - 1)]
         return float(hot * (cool / hot) ** ((passed - begin) / (end - begin)))
 
 
