@@ -151,7 +151,7 @@ def test_who_is_sent_home_gets_no_work_in_that_move(seed: int) -> None:
 def test_a_stretch_does_without_some_shifts_and_loses_nothing(seed: int) -> None:
     """Shifts with kept work stay; those left out get nothing until all work again; the best plan is never given up."""
     program = random_program(np.random.default_rng(seed), jobs=20, shifts=8, rests=1)
-    streams = begun(program, seed)
+    streams, clock = begun(program, seed), Clock(program)
     streams.run([20 if SHORT else 2000], streams.heat(0.3), None)
     state, best, away = streams.states[0], streams.value, 0
     kept = {int(state.where[job]) for job in np.flatnonzero(streams.model.job[:, KEPT])}
@@ -167,11 +167,36 @@ def test_a_stretch_does_without_some_shifts_and_loses_nothing(seed: int) -> None
         streams.have_again()
         assert not streams.planned[0].shift[:, FROZEN].any()
         streams.run([20 if SHORT else 500], streams.heat(0.3), None)
-        assert streams.value <= best
+        assert value(clock, streams.routes()) == streams.value <= best
         best = streams.value
         served = np.flatnonzero(state.where >= 0)
         assert len(served) + state.notes[ABSENT] == len(program.jobs)
     assert away > 10
+
+
+def test_a_shift_alone_is_not_done_without() -> None:
+    """Nobody would be left to do its work."""
+    streams = begun(random_program(np.random.default_rng(1), jobs=5, shifts=1, rests=1))
+    for _ in range(4):
+        streams.do_without()
+        assert not streams.planned[0].shift[:, FROZEN].any()
+
+
+@pytest.mark.parametrize("seed", range(2 if SHORT else 4))
+def test_a_stream_that_takes_over_a_plan_has_all_shifts_again(seed: int) -> None:
+    """Else the days of shifts that it does without would stay as they are."""
+    program = random_program(np.random.default_rng(seed), jobs=20, shifts=8, rests=1)
+    task = task_of(program)
+    streams = Streams(model_of(program), dict(task.kept), task.start, -1, 2)
+    order = streams.order()
+    streams.construct(order, 0, len(order))
+    streams.share()
+    streams.run([40 if SHORT else 400, 0], streams.heat(0.2), None)
+    streams.do_without()
+    assert all(model.shift[:, FROZEN].any() for model in streams.planned)
+    streams.meet()
+    assert streams.planned[0].shift[:, FROZEN].any()
+    assert not streams.planned[1].shift[:, FROZEN].any()
 
 
 @pytest.mark.parametrize("seed", range(2 if SHORT else 6))

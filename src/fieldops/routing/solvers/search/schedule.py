@@ -21,11 +21,12 @@ PLENTY: Final = 4_000  # moves for each job
 BEGUN: Final = 6_000  # moves for each job after which stretches begin,
 LEAST_BEGUN: Final = 0.25  # but not before so much of the search
 SPARE: Final = 0.05  # where more of the jobs are left out, all shifts are needed: no stretches
-STRETCH: Final = 600  # moves for each job in one stretch of both streams
+STRETCH: Final = 600  # moves for each job in one stretch, all streams together
+MOST: Final = 200  # stretches: beyond them each takes longer
 BACK: Final = 2 / 3  # how much of a stretch is over when all shifts are there again
-STEPS: Final = 15  # rounds of a stretch
-MET: Final = 6  # how often streams meet in the time of stretches
-CHOSEN: Final = 3  # how often a selection begins in it
+TURNS: Final = 15  # rounds of a stretch
+MEETINGS: Final = 6  # how often streams meet in the time of stretches
+SELECTIONS: Final = 3  # how often a selection begins in it
 
 Cycle = tuple[float, float, float, float]
 
@@ -57,6 +58,11 @@ class Schedule:
     without: tuple[int, ...] = ()
     again: tuple[int, ...] = ()
 
+    @property
+    def first(self) -> int:
+        """How many rounds are over before stretches begin."""
+        return self.without[0] if self.without else self.rounds
+
     def heat(self, passed: float) -> float:
         """Return the temperature when a share `passed` of the search is over."""
         ended = bisect_right(self.cycles, passed, key=itemgetter(1))
@@ -80,33 +86,33 @@ SEVERAL_TIMES: Final = Schedule(
 
 
 def schedule(moves: float, jobs: int, left_out: int = 0) -> Schedule:
-    """Return the schedule of a search of so many moves, whose first plans leave out so many jobs."""
+    """Return the schedule of a search of so many moves, whose plan so far leaves out so many jobs of worth."""
     if moves < PLENTY * jobs:
         return ONCE
     if left_out > SPARE * jobs:
         return SEVERAL_TIMES
     begun = max(LEAST_BEGUN, BEGUN * jobs / moves)
-    stretches = int((1 - begun) * moves / (STRETCH * jobs))
+    stretches = int(min(MOST, (1 - begun) * moves / (STRETCH * jobs)))
     return in_stretches(stretches, begun) if stretches > 0 else SEVERAL_TIMES
 
 
 def in_stretches(stretches: int, begun: float) -> Schedule:
     """Return a schedule that cools several times in a share `begun` of the search, then in so many stretches."""
     before = SEVERAL_TIMES
-    first = max(ROUNDS, round(stretches * STEPS * begun / (1 - begun)))
-    rounds = first + stretches * STEPS
-    starts = [first + k * STEPS for k in range(stretches)]
-    again = [start + round(BACK * STEPS) for start in starts]
+    first = round(stretches * TURNS * begun / (1 - begun))
+    rounds = first + stretches * TURNS
+    starts = [first + k * TURNS for k in range(stretches)]
+    again = [start + round(BACK * TURNS) for start in starts]
     cycles = [(begin * first / rounds, end * first / rounds, hot, cool) for begin, end, hot, cool in before.cycles]
     for start, back in zip(starts, again, strict=True):
         cycles.append((start / rounds, back / rounds, 1.0, 0.1))
-        cycles.append((back / rounds, (start + STEPS) / rounds, 0.3, 0.05))
+        cycles.append((back / rounds, (start + TURNS) / rounds, 0.3, 0.05))
 
     def spread(own: tuple[int, ...], count: int) -> tuple[int, ...]:
-        late = {first + stretches * k // (count + 1) * STEPS - 1 for k in range(1, count + 1)}
+        late = {first + stretches * k // (count + 1) * TURNS - 1 for k in range(1, count + 1)}
         return (*(turn * first // ROUNDS for turn in own), *sorted(late - {first - 1}))
 
     return Schedule(
-        tuple(cycles), spread(before.meetings, MET), spread(before.selections, CHOSEN), before.effort, rounds,
+        tuple(cycles), spread(before.meetings, MEETINGS), spread(before.selections, SELECTIONS), before.effort, rounds,
         tuple(starts), tuple(again),
     )  # fmt: skip

@@ -158,7 +158,7 @@ class _Run:
         total = self.task.iterations or 0
         plan = schedule(total, len(self.task.program.jobs), self.streams.left_out)
         share = [total // count + (k < total % count) for k in range(count)]
-        rounds, lag = plan.rounds, LAG * plan.rounds // ROUNDS
+        rounds, lag = plan.rounds, LAG * plan.first // ROUNDS
         for turn in range(rounds):
             self._staff(plan, turn)
             heat = self.streams.heat(plan.heat(turn / rounds))
@@ -191,15 +191,15 @@ class _Run:
             if self._aside and self._aside.ready:
                 self._adopt()
             turn = passed * (plan or ONCE).rounds
+            if ahead and turn >= ahead[0]:
+                self.streams.meet()
+                ahead.pop(0)
             self._staff(plan or ONCE, turn)
             if asked and turn > asked[0] and self._aside is None:
                 asked.pop(0)
                 if LAST_S < limit - now < float("inf"):
                     halt = Halt(min(SHARE * left, limit - now - LAST_S), self.task.halt.flag)
                     self._select(halt, (plan or ONCE).effort)
-            if ahead and turn >= ahead[0]:
-                self.streams.meet()
-                ahead.pop(0)
             moves = max(1, int(min(self._slice(), self._rate * (limit - now))))
             self._moves([moves] * len(self.streams.states), self.streams.heat((plan or ONCE).heat(passed)), threads)
         return "deadline"

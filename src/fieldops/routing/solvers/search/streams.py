@@ -82,7 +82,8 @@ class Streams:
             self._reset_best(state)
         self.price, self._unit = 1, 1
         self.planned = [model] * count  # by each stream: shifts that it does without are frozen
-        self._choice = np.random.default_rng([seed, count])
+        self._choice = np.random.default_rng([seed & (2**64 - 1), count])
+        self._turn, self._fewest = 0, -1  # of the stretches
 
     def _sound(self, state: State, kept: dict[int, list[int]], start: Routes) -> Routes:
         """Fall back to the kept work where a route to begin from can't be timed; freeze where even that can't."""
@@ -172,10 +173,10 @@ class Streams:
             job.result()
 
     def do_without(self) -> None:
-        """Let each stream go on from its best plan without a few of the shifts in use, until `have_again`.
+        """Let each stream go on from its best plan without some of the shifts, until `have_again`.
 
-        Of the shifts not in use each is left out with a chance that is drawn anew, for all and for none alike: where
-        they may step in, others do the day of those left out; where they may not, fewer shifts do the work of all.
+        By turns fewer shifts do the work of all: one in use is done without, those of the fewest jobs first, and all
+        that are not in use. And others step in for a few drawn by chance, as many as chance leaves of those not in use.
         """
         leader = self.leader
         for k, state in enumerate(self.states):
@@ -183,14 +184,28 @@ class Streams:
             if k == leader:  # the first plan drives half as far again as the best: too hot to go on from that
                 self._load(state, routes)
                 self._measure(state)
-            free = [shift for shift, jobs in enumerate(routes) if not self.model.job[jobs, KEPT].any()]
-            used = [shift for shift in free if routes[shift]]
-            idle = [shift for shift in free if not routes[shift]]
-            away = self._drawn(used, DONE_WITHOUT) or [int(self._choice.choice(used))] if used else []
+            away = self._spared(routes)
             own = self.model.shift.copy()
-            own[[*away, *self._drawn(idle, self._choice.random())], FROZEN] = 1
+            own[away, FROZEN] = 1
             self.planned[k] = self.model._replace(shift=own)
-            self._load(state, [[] if shift in away else jobs for shift, jobs in enumerate(routes)])
+            self._load(state, [[] if own[shift, FROZEN] else jobs for shift, jobs in enumerate(routes)])
+        self._turn += 1
+
+    def _spared(self, routes: Routes) -> list[int]:
+        """Return the shifts that a stretch does without; none with kept work."""
+        free = [shift for shift, jobs in enumerate(routes) if not self.model.job[jobs, KEPT].any()]
+        used = sorted((shift for shift in free if routes[shift]), key=lambda shift: len(routes[shift]))
+        idle = [shift for shift in free if not routes[shift]]
+        if not used:
+            return []
+        if self._turn % 2 == 0:
+            self._fewest += 1
+            spared = [used[self._fewest % len(used)], *idle]
+        else:
+            some = self._drawn(used, DONE_WITHOUT) or [int(self._choice.choice(used))]
+            spared = some + self._drawn(idle, self._choice.random())
+        left = (self.model.shift[:, FROZEN] == 0).sum() - (self.model.shift[spared, FROZEN] == 0).sum()
+        return spared if left else []
 
     def _drawn(self, shifts: Sequence[int], chance: float) -> list[int]:
         """Return those of the shifts that a draw chooses, each with this chance."""
@@ -220,7 +235,8 @@ class Streams:
     def adopt(self, chosen: Sequence[tuple[int, list[int]]]) -> bool:
         """Let the stream with the worst plan go on from routes (shift, jobs); return whether they are the best plan."""
         before = self.value
-        state = max(self.states, key=self._value)
+        worst = max(range(len(self.states)), key=lambda k: self._value(self.states[k]))
+        state = self.states[worst]
         own = self._routes(state)
         routes: Routes = [[] for _ in self.model.shift]
         for shift, jobs in chosen:
@@ -228,14 +244,17 @@ class Streams:
         self._load(state, routes)
         if not note_best(state):  # streams have found better meanwhile
             self._load(state, own)
+        else:
+            self.planned[worst] = self.model
         return self.value < before
 
     def meet(self) -> None:
         """Let streams whose best plan is worse than the best of all go on from that one."""
         leader = self.states[self.leader]
-        for state in self.states:
+        for k, state in enumerate(self.states):
             if self._value(state) > self._value(leader):
                 self._load(state, self._routes(leader, best=True))
+                self.planned[k] = self.model
                 note_best(state)
 
     # ---- results
@@ -252,9 +271,12 @@ class Streams:
 
     @property
     def left_out(self) -> int:
-        """How many jobs the best plan leaves out."""
-        state = self.states[self.leader]
-        return int((state.where != HELD_ELSEWHERE).sum() - state.best_length.sum())
+        """How many jobs of worth, which somebody may do, the best plan leaves out."""
+        state, job = self.states[self.leader], self.model.job
+        out = (state.where != HELD_ELSEWHERE) & (job[:, WORTH] > 0) & (job[:, CHOICES] > 0)
+        for jobs in self._routes(state, best=True):
+            out[jobs] = False
+        return int(out.sum())
 
     @property
     def moves(self) -> int:
