@@ -26,6 +26,7 @@ from fieldops.routing.solvers.search.arrays import (
     WORTH,
     Model,
 )  # fmt: skip
+from fieldops.routing.solvers.search.sparing import Sparing
 from fieldops.routing.solvers.search.state import (
     BEST_MONEY,
     BEST_WORTH,
@@ -48,7 +49,6 @@ from fieldops.routing.solvers.select.candidates import Candidates, gather
 
 Routes = list[list[int]]
 MET_LAST: Final = 3000  # routes told to a proof
-DONE_WITHOUT: Final = 0.15  # of the shifts in use, in a stretch
 LEFT_OUT_COSTS: Final = 4  # when moves are judged, a job of least worth left out weighs as much as serving four
 
 
@@ -82,8 +82,7 @@ class Streams:
             self._reset_best(state)
         self.price, self._unit = 1, 1
         self.planned = [model] * count  # by each stream: shifts that it does without are frozen
-        self._choice = np.random.default_rng([seed & (2**64 - 1), count])
-        self._turn, self._fewest = 0, -1  # of the stretches
+        self._sparing, self._fewer = Sparing(model, seed), True
 
     def _sound(self, state: State, kept: dict[int, list[int]], start: Routes) -> Routes:
         """Fall back to the kept work where a route to begin from can't be timed; freeze where even that can't."""
@@ -173,43 +172,19 @@ class Streams:
             job.result()
 
     def do_without(self) -> None:
-        """Let each stream go on from its best plan without some of the shifts, until `have_again`.
-
-        By turns fewer shifts do the work of all: one in use is done without, those of the fewest jobs first, and all
-        that are not in use. And others step in for a few drawn by chance, as many as chance leaves of those not in use.
-        """
+        """Let each stream go on from its best plan without some of the shifts (see `sparing`), until `have_again`."""
         leader = self.leader
         for k, state in enumerate(self.states):
             routes = self._routes(state, best=True)
             if k == leader:  # the first plan drives half as far again as the best: too hot to go on from that
                 self._load(state, routes)
                 self._measure(state)
-            away = self._spared(routes)
+            away = self._sparing.fewer(routes) if self._fewer else self._sparing.others(routes)
             own = self.model.shift.copy()
             own[away, FROZEN] = 1
             self.planned[k] = self.model._replace(shift=own)
             self._load(state, [[] if own[shift, FROZEN] else jobs for shift, jobs in enumerate(routes)])
-        self._turn += 1
-
-    def _spared(self, routes: Routes) -> list[int]:
-        """Return the shifts that a stretch does without; none with kept work."""
-        free = [shift for shift, jobs in enumerate(routes) if not self.model.job[jobs, KEPT].any()]
-        used = sorted((shift for shift in free if routes[shift]), key=lambda shift: len(routes[shift]))
-        idle = [shift for shift in free if not routes[shift]]
-        if not used:
-            return []
-        if self._turn % 2 == 0:
-            self._fewest += 1
-            spared = [used[self._fewest % len(used)], *idle]
-        else:
-            some = self._drawn(used, DONE_WITHOUT) or [int(self._choice.choice(used))]
-            spared = some + self._drawn(idle, self._choice.random())
-        left = (self.model.shift[:, FROZEN] == 0).sum() - (self.model.shift[spared, FROZEN] == 0).sum()
-        return spared if left else []
-
-    def _drawn(self, shifts: Sequence[int], chance: float) -> list[int]:
-        """Return those of the shifts that a draw chooses, each with this chance."""
-        return [shift for shift, drawn in zip(shifts, self._choice.random(len(shifts)), strict=True) if drawn < chance]
+        self._fewer = not self._fewer
 
     def have_again(self) -> None:
         """Let all shifts work again."""
