@@ -35,7 +35,7 @@ Tokens = Sequence[int]
 class Walk:
     """One timed sequence: `starts`, `ends`, `arrivals` a token; what it breaks and what it costs.
 
-    `breach` is 0 for a sound day, else the sum of ticks (or metres) by which limits are exceeded, with
+    `breach` is 0 for a sound day, else the sum of ticks by which limits are exceeded, with a second for each metre and
     whole days for breaches that have no size (a forbidden pair). Comparable, never shown to people.
     `lacking` is the part of it that tools and parts which aren't there account for.
     """
@@ -65,7 +65,8 @@ class Clock:
         self._service: list[int] = program.service.tolist()
         self._due_at: list[list[int]] = program.due_at.tolist()
         self._due_rate: list[list[int]] = program.due_rate.tolist()
-        self._size_less = 86_400 * program.problem.ticks_per_second
+        self._second = program.problem.ticks_per_second
+        self._size_less = 86_400 * self._second
         self._leg = program.problem.travel.leg
         self._known: dict[tuple[int, int], tuple[Seconds, Metres]] = {}
 
@@ -186,7 +187,7 @@ class Clock:
         if driven >= UNREACHABLE:  # hours that kept work without a way is conceded would hold other orders without one
             breach += size_less * (self.no_way(tokens, drives) - program.no_way[shift]).total()
         breach += max(0, driven - int(program.drive_max_s[shift]))
-        breach += max(0, sum(d[1] for d in drives) - int(program.drive_max_m[shift]))
+        breach += max(0, sum(d[1] for d in drives) - int(program.drive_max_m[shift])) * self._second
         breach += max(0, back - depart - int(program.duration_max[shift]))
         return breach
 
